@@ -1,0 +1,17 @@
+// Compiles src to dist with tsc and puts the .sql files beside the code that reads them.
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+
+rmSync(join(root, "dist"), { recursive: true, force: true });
+execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit", cwd: root });
+cpSync(join(root, "src"), join(root, "dist"), {
+  recursive: true,
+  filter: (path) => !/\.[a-z]+$/.test(path) || path.endsWith(".sql"),
+});
+chmodSync(join(root, "dist/cli/main.js"), 0o755);

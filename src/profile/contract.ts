@@ -1,0 +1,316 @@
+import { z } from "zod";
+import { artifactSchema } from "../shared/artifact.js";
+import type { PicoUsd } from "../shared/money.js";
+
+/** How a figure came to be. Every figure shown to a user carries one of these. */
+export const BASES = ["measured", "replayed", "estimated", "assumed"] as const;
+export type Basis = (typeof BASES)[number];
+
+/**
+ * One cell of the workload, hour and tenant summed out: all its requests share model, interface and context
+ * class, so its cost is linear in its tokens. Token sums are whole numbers of tokens over the observed period.
+ */
+export interface WorkloadCell {
+  readonly cluster: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly endpoint: string | null;
+  readonly region: string | null;
+  readonly status: string;
+  readonly batch: boolean;
+  readonly serviceTier: string | null;
+  /** Requests of this cell have more input tokens than this, and at most the next class bound. */
+  readonly contextClass: number;
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly cacheWrite1hTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+}
+
+/** Identifies the cells that a reuse row speaks of. */
+export interface CellKey {
+  readonly cluster: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly contextClass: number;
+  readonly batch: boolean;
+}
+
+/**
+ * Replayed in time order: requests whose whole-request hash was seen within the time-to-live before, within
+ * (cluster, provider, model, tenant). A hit serves the stored answer and does not renew its lifetime.
+ */
+export interface ExactReuse extends CellKey {
+  readonly ttlSeconds: number;
+  readonly hits: number;
+  /** What the hits would no longer be billed for. */
+  readonly hitInputTokens: number;
+  readonly hitCachedInputTokens: number;
+  readonly hitCacheWriteTokens: number;
+  readonly hitCacheWrite1hTokens: number;
+  readonly hitOutputTokens: number;
+  readonly hitReasoningTokens: number;
+}
+
+/**
+ * Replayed in time order over chained block hashes, per (cluster, provider, model): leading blocks that were
+ * touched within the lifetime. `afterExactTtlSeconds` says which exact cache removed requests first (null: none),
+ * so that the joint effect of both caches is replayed and not multiplied.
+ */
+export interface PrefixReuse extends CellKey {
+  readonly ttlSeconds: number;
+  readonly minimumTokens: number;
+  readonly afterExactTtlSeconds: number | null;
+  /** Requests with a cacheable prefix. */
+  readonly requests: number;
+  /** Prefix tokens that would be read from the cache. */
+  readonly hitTokens: number;
+  /** Prefix tokens that would be written to it. */
+  readonly writeTokens: number;
+}
+
+export interface ClusterInfo {
+  readonly id: string;
+  readonly name: string;
+  /** How the cluster came to be: the source's intent, or lexical k-means. */
+  readonly method: "intent" | "lexical";
+  readonly requests: number;
+  /** Share of all requests, 0..1. */
+  readonly requestShare: number;
+  readonly costPicoUsd: PicoUsd;
+  /** Samples drawn for inference. */
+  readonly samples: number;
+}
+
+/** What levers and the planner compute on. Observed over `hours`; never scaled in place. */
+export interface Workload {
+  readonly cells: readonly WorkloadCell[];
+  readonly clusters: readonly ClusterInfo[];
+  readonly exactReuse: readonly ExactReuse[];
+  readonly prefixReuse: readonly PrefixReuse[];
+  /** Share of events that carry a prompt hash, or prefix hashes: 0 means "not known", not "no reuse". */
+  readonly promptHashCoverage: number;
+  readonly prefixHashCoverage: number;
+  /** Observed span in hours, at least 1; a month is 730 hours. */
+  readonly hours: number;
+  /** Instant at which prices are looked up: the last event. */
+  readonly pricedAt: Date;
+  /** Billed over list cost per provider and model, where events carry billed cost. */
+  readonly reconciliation: readonly Reconciliation[];
+}
+
+export interface Reconciliation {
+  readonly provider: string;
+  readonly model: string;
+  /** Calendar month, `2026-10`. */
+  readonly month: string;
+  readonly billedPicoUsd: PicoUsd;
+  readonly listPicoUsd: PicoUsd;
+  /** billed / list over the rows that have both; null where list is 0. */
+  readonly factor: number | null;
+}
+
+export const HOURS_PER_MONTH = 730;
+
+/** Lifetimes for which reuse is replayed, seconds: 5 minutes, 1 hour, 1 day, 7 days. */
+export const REUSE_TTLS = [300, 3600, 86_400, 604_800] as const;
+/** Prompt-cache lifetimes that providers offer. */
+export const PREFIX_TTLS = [300, 3600] as const;
+/** Smallest cacheable prefix that most providers document, tokens. */
+export const PREFIX_MINIMUM_TOKENS = 1024;
+
+const count = z.int().nonnegative();
+const usd = z.string().describe("Exact decimal, USD.");
+const quantiles = z
+  .strictObject({ p50: z.number(), p95: z.number(), p99: z.number() })
+  .describe("From log-bucket counts; relative error at most 1 %.");
+
+const driver = z.strictObject({
+  key: z.string(),
+  events: count,
+  input_tokens: count,
+  output_tokens: count,
+  cost_usd: usd,
+  share: z.number().describe("Share of priced cost, 0..1."),
+});
+
+/** profile.yaml */
+export const profileSchema = artifactSchema("Profile", {
+  totals: z.strictObject({
+    events: count,
+    input_tokens: count,
+    cached_input_tokens: count,
+    output_tokens: count,
+    reasoning_tokens: count,
+    cost_usd: usd.describe("Billed where known, else list price; USD."),
+    list_cost_usd: usd,
+    billed_cost_usd: usd,
+    error_events: count,
+  }),
+  span: z.strictObject({ first: z.string(), last: z.string(), hours: z.number() }),
+  peaks: z.strictObject({
+    requests_per_minute: count,
+    peak_minute: z.string(),
+    tokens_per_minute: count,
+  }),
+  tokens: z.strictObject({ input: quantiles, output: quantiles }),
+  latency_ms: quantiles.nullable().describe("null where the source has no latency."),
+  ttft_ms: quantiles.nullable(),
+  growth: z
+    .strictObject({
+      daily_change: z.number().describe("Fitted relative change of daily requests per day."),
+      first_week_requests: count,
+      last_week_requests: count,
+      basis: z.enum(BASES),
+    })
+    .nullable()
+    .describe("null where fewer than 14 whole days are observed."),
+  drivers: z.strictObject({
+    intent: z.array(driver),
+    model: z.array(driver),
+    tenant: z.array(driver),
+    hour: z.array(driver).describe("Hour of day, UTC, 00 to 23."),
+  }),
+  reconciliation: z.array(
+    z.strictObject({
+      provider: z.string(),
+      model: z.string(),
+      month: z.string(),
+      billed_usd: usd,
+      list_usd: usd,
+      factor: z.number().nullable(),
+    }),
+  ),
+  unpriced: z.array(
+    z.strictObject({
+      provider: z.string(),
+      model: z.string(),
+      events: count,
+      input_tokens: count,
+      output_tokens: count,
+      billed_usd: usd,
+    }),
+  ),
+  price_fallbacks: z.array(z.string()),
+  reuse: z.strictObject({
+    prompt_hash_coverage: z.number(),
+    prefix_hash_coverage: z.number(),
+    exact: z.array(
+      z.strictObject({
+        ttl_seconds: count,
+        hits: count,
+        hit_share: z.number().describe("Share of requests with a hash."),
+        saved_list_usd: usd,
+      }),
+    ),
+    prefix: z.array(
+      z.strictObject({
+        ttl_seconds: count,
+        minimum_tokens: count,
+        hit_tokens: count,
+        hit_token_share: z.number().describe("Share of input tokens of requests with prefix hashes."),
+        write_tokens: count,
+      }),
+    ),
+  }),
+  clusters: z.array(
+    z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      method: z.enum(["intent", "lexical"]),
+      requests: count,
+      request_share: z.number(),
+      cost_usd: usd,
+      cost_share: z.number(),
+      input_tokens_per_request: z.number(),
+      output_tokens_per_request: z.number(),
+      prompts: count.describe("Prompts on file for this cluster."),
+      samples: count.describe("Inference samples drawn."),
+      terms: z.array(z.string()).describe("Distinctive words; only for lexical clusters."),
+    }),
+  ),
+  samples: z
+    .strictObject({
+      design: z.string(),
+      seed: z.int(),
+      population: count.describe("Prompts that could have been drawn."),
+      inference: count,
+      representative: count,
+    })
+    .nullable(),
+  price_book: z.strictObject({ id: z.string(), source: z.string(), date: z.string() }),
+  warnings: z.array(z.string()),
+});
+
+/** stdout of `tokenop profile --json`. */
+export const profileOutput = z.strictObject({
+  totals: z.strictObject({
+    events: count,
+    input_tokens: count,
+    output_tokens: count,
+    cached_input_tokens: count,
+    cost_usd: z.number(),
+    list_cost_usd: z.number(),
+    billed_cost_usd: z.number(),
+  }),
+  peaks: z.strictObject({ requests_per_minute: count, peak_minute: z.string(), tokens_per_minute: count }),
+  tokens: z.strictObject({ input: quantiles, output: quantiles }),
+  latency_ms: quantiles.nullable(),
+  unpriced: z.array(z.strictObject({ provider: z.string(), model: z.string(), events: count })),
+  clusters: z.array(
+    z.strictObject({ id: z.string(), name: z.string(), requests: count, cost_usd: z.number() }),
+  ),
+  written: z.array(z.string()),
+});
+
+/** One message of a chat request. Content may be text or the provider's own parts. */
+export const messageSchema = z.object({ role: z.string(), content: z.unknown() });
+
+/** How an answer is graded; the kind picks the grader, the rest are its options. */
+export const graderSpec = z.union([z.string(), z.looseObject({ kind: z.string() })]);
+
+/** One line of prompts.jsonl: text to measure quality on. Content-bearing. */
+export const promptSchema = z
+  .looseObject({
+    id: z.string().optional(),
+    event_id: z.string().optional(),
+    messages: z.array(messageSchema).optional(),
+    prompt: z.string().optional(),
+    intent: z.string().optional(),
+    reference: z.unknown().optional(),
+    grader: graderSpec.optional(),
+    response: z.string().optional(),
+    provider: z.string().optional(),
+    model: z.string().optional(),
+    max_tokens: z.int().positive().optional(),
+  })
+  .refine((line) => line.messages !== undefined || line.prompt !== undefined, {
+    message: 'expected "messages" or "prompt"',
+  })
+  .refine((line) => line.id !== undefined || line.event_id !== undefined, {
+    message: 'expected "id" or "event_id"',
+  });
+
+export type Prompt = z.infer<typeof promptSchema>;
+
+/** One line of samples.jsonl. `role: inference` were drawn at random and may enter a test; medoids may not. */
+export const sampleSchema = z.strictObject({
+  id: z.string(),
+  cluster: z.string(),
+  role: z.enum(["inference", "representative"]),
+  stratum: z.string(),
+  inclusion_probability: z.number().gt(0).max(1).nullable(),
+  weight: z.number().positive().nullable().describe("1 / inclusion probability."),
+  order: count.describe("Position in the seeded random order, the same for every candidate."),
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  messages: z.array(messageSchema),
+  reference: z.unknown().optional(),
+  grader: graderSpec.nullable(),
+  max_tokens: z.int().positive().nullable(),
+});
+
+export type Sample = z.infer<typeof sampleSchema>;
