@@ -29,8 +29,15 @@ export function toCamelKey(key: string): string {
   return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** Keys whose digit starts a word; elsewhere digits stay attached (`p95`, `sha256`). */
+const DIGIT_WORDS: Readonly<Record<string, string>> = {
+  cacheWrite1hTokens: "cache_write_1h_tokens",
+  hitCacheWrite1hTokens: "hit_cache_write_1h_tokens",
+};
+
 export function toSnakeKey(key: string): string {
-  // `p95`, `usd30` and the like keep their digits attached; only capitals start a new word.
+  const known = DIGIT_WORDS[key];
+  if (known !== undefined) return known;
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

@@ -1,0 +1,172 @@
+import { z } from "zod";
+import { LAYERS } from "../levers/contract.js";
+import { BASES } from "../profile/contract.js";
+import { artifactSchema } from "../shared/artifact.js";
+import { API_VERSION } from "../shared/artifact.js";
+
+const share = z.number().min(0).max(1);
+const count = z.int().nonnegative();
+const usd = z.string().describe("Exact decimal, USD.");
+
+/** policy.yaml, written by people: what a plan may do and what it must keep. Every field has a default. */
+export const policySchema = z.strictObject({
+  apiVersion: z.literal(API_VERSION).default(API_VERSION),
+  kind: z.literal("Policy").default("Policy"),
+  quality: z
+    .strictObject({
+      budget: share.default(0.01).describe("Largest quality loss over the fleet, request-weighted, 0.01 = 1 point."),
+      alpha: z.number().gt(0).lt(1).default(0.05).describe("Chance that the whole plan's certificate is wrong."),
+      protected_intents: z
+        .array(z.strictObject({ intent: z.string(), margin: share.default(0) }))
+        .default([])
+        .describe("Margin 0: this intent may not change in a way that could affect quality."),
+    })
+    .prefault({}),
+  latency: z
+    .strictObject({
+      batch_tolerant_intents: z.array(z.string()).default([]).describe("Callers tolerate an answer within a day."),
+      p95_ms: z.number().positive().nullable().default(null),
+    })
+    .prefault({}),
+  exact_cache: z
+    .strictObject({
+      attested_intents: z
+        .array(z.string())
+        .default([])
+        .describe("Whole request is the key, temperature 0, answer free of time, user and tool state."),
+      maximum_ttl_seconds: z.int().positive().default(86_400),
+    })
+    .prefault({}),
+  allow: z
+    .strictObject({
+      providers: z.array(z.string()).nullable().default(null).describe("null: any provider already in use."),
+      models: z.array(z.string()).nullable().default(null).describe("null: any model of those providers."),
+      regions: z.array(z.string()).nullable().default(null),
+      levers: z.array(z.string()).nullable().default(null),
+    })
+    .prefault({}),
+  candidates: z
+    .array(z.strictObject({ provider: z.string(), model: z.string() }))
+    .default([])
+    .describe("Models to consider beside cheaper ones of the same capability class."),
+  cost: z
+    .strictObject({
+      monthly_maximum_usd: z.number().positive().nullable().default(null),
+      minimum_saving_share: share.default(0).describe("Refuse a plan that saves less than this share of the bill."),
+    })
+    .prefault({}),
+  run: z
+    .strictObject({
+      budget_usd: z.number().nonnegative().default(5),
+      sample_size: z.int().positive().default(100),
+      send_to: z.array(z.string()).default([]).describe("Hosts that prompt text may be sent to."),
+    })
+    .prefault({}),
+});
+
+export type PolicyFile = z.infer<typeof policySchema>;
+
+const parameter = z.strictObject({ name: z.string(), value: z.union([z.string(), z.number(), z.boolean(), z.null()]) });
+const modelRef = z.strictObject({ provider: z.string(), model: z.string() });
+
+const action = z.strictObject({
+  id: z.string().describe("Lever and scope, stable between plans: `route/summarize`."),
+  lever: z.string(),
+  layer: z.enum(LAYERS),
+  cluster: z.string().nullable().describe("null: the whole fleet."),
+  parameters: z.array(parameter),
+  order: count.describe("Position in an order that keeps every intermediate state feasible, from 1."),
+  standalone_saving_usd: usd.describe("A month, alone against the baseline; basis: replayed."),
+  shapley_saving_usd: usd.describe("A month, this action's share of the joint saving; sums to it."),
+  one_off_usd: usd,
+  touched_request_share: share,
+  evidence: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("structural"), conditions: z.array(z.string()), attested: z.boolean() }),
+    z.strictObject({
+      kind: z.literal("quality"),
+      cluster: z.string(),
+      baseline: modelRef,
+      candidate: modelRef,
+      margin: share.describe("Allotted loss on this cluster; request share times margin sums to the budget."),
+      question: z.string().describe("Id in `prove`."),
+    }),
+  ]),
+  assumptions: z.array(z.strictObject({ text: z.string(), basis: z.enum(BASES) })),
+});
+
+/** plan.yaml */
+export const planSchema = artifactSchema("Plan", {
+  decision: z.enum(["change", "do_nothing"]),
+  objective: z.string(),
+  baseline: z.strictObject({
+    list_cost_usd_month: usd.describe("Baseline replayed through the identity lever, scaled to 730 hours."),
+    billed_cost_usd_month: usd.nullable(),
+    observed_hours: z.number(),
+    scaling: z.string().describe("How a month was formed from the observed span."),
+  }),
+  joint: z.strictObject({
+    cost_usd_month: usd,
+    saving_usd_month: usd,
+    saving_share: z.number(),
+    standalone_sum_usd_month: usd,
+    synergy_usd_month: usd.describe("Joint saving minus the sum of stand-alone savings; negative where they overlap."),
+    synergy_explained: z.string(),
+    billed_factor: z.number().nullable().describe("Billed over list; savings on the bill scale by it."),
+    basis: z.enum(BASES),
+  }),
+  layers: z.array(z.strictObject({ layer: z.enum(LAYERS), saving_usd_month: usd })),
+  actions: z.array(action),
+  considered: z.array(
+    z.strictObject({
+      id: z.string(),
+      lever: z.string(),
+      cluster: z.string().nullable(),
+      parameters: z.array(parameter),
+      standalone_saving_usd: usd,
+      reason: z.string().describe("Why it is not in the plan."),
+    }),
+  ),
+  frontier: z.array(
+    z.strictObject({
+      quality_budget_used: z.number().describe("Request-weighted quality loss put at risk, 0..1."),
+      cost_usd_month: usd,
+      saving_share: z.number(),
+      actions: z.array(z.string()),
+    }),
+  ),
+  search: z.strictObject({
+    method: z.string(),
+    combinations: count,
+    optimal: z.boolean(),
+    gap_usd_month: usd.describe("Incumbent minus bound; 0 only when proven optimal."),
+  }),
+  quality: z.strictObject({ budget: share, spent: z.number(), alpha: z.number(), family: count }),
+  prove: z.array(
+    z.strictObject({
+      question: z.string(),
+      action: z.string(),
+      cluster: z.string(),
+      baseline: modelRef,
+      candidate: modelRef,
+      margin: share,
+      request_share: share,
+      saving_usd_month: usd,
+      pairs_if_all_tie: count.describe("Least pairs that can certify this margin with the family's alpha."),
+    }),
+  ),
+  price_book: z.strictObject({ id: z.string(), source: z.string(), date: z.string() }),
+  warnings: z.array(z.string()),
+});
+
+/** stdout of `tokenop plan --json`. */
+export const planOutput = z.strictObject({
+  decision: z.enum(["change", "do_nothing"]),
+  baseline_usd_month: z.number(),
+  cost_usd_month: z.number(),
+  saving_usd_month: z.number(),
+  saving_share: z.number(),
+  synergy_usd_month: z.number(),
+  actions: z.array(z.strictObject({ id: z.string(), lever: z.string(), cluster: z.string().nullable() })),
+  prove: z.array(z.string()),
+  written: z.array(z.string()),
+});

@@ -1,0 +1,195 @@
+import { z } from "zod";
+import { API_VERSION, artifactSchema } from "../shared/artifact.js";
+import type { PicoUsd } from "../shared/money.js";
+
+export const RUN_MODES = ["live", "replay", "simulate"] as const;
+export type RunMode = (typeof RUN_MODES)[number];
+
+export const VERDICTS = ["certified", "rejected", "futile", "inconclusive"] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** Who the claim is about: these N prompts (a census is exact), or the traffic they were drawn from. */
+export const POPULATIONS = ["samples", "traffic"] as const;
+export type Population = (typeof POPULATIONS)[number];
+
+/** A model asked one sample. */
+export interface ModelCall {
+  readonly sampleId: string;
+  readonly cluster: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly messages: readonly { readonly role: string; readonly content: unknown }[];
+  readonly maxTokens: number | null;
+}
+
+/** What came back. `score` is set by executors that replay recorded scores; else a grader sets it. */
+export interface ModelAnswer {
+  readonly text: string | null;
+  readonly score: number | null;
+  readonly inputTokens: number | null;
+  readonly cachedInputTokens: number | null;
+  readonly cacheWriteTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly reasoningTokens: number | null;
+  readonly latencyMs: number | null;
+  /** Cost of this call, exact; null where neither tokens nor a recorded cost are known. */
+  readonly cost: PicoUsd | null;
+  readonly status: "ok" | "error" | "timeout";
+  /** Class and status of a failure, without content. */
+  readonly failure: string | null;
+}
+
+/** Executes calls. Implementations: live, replay, simulate. */
+export interface Executor {
+  readonly mode: RunMode;
+  /** Hosts that content goes to; empty for replay and simulate. */
+  readonly hosts: readonly string[];
+  /** Largest cost that this call can have, reserved before it starts; 0 where calls are free. */
+  worstCase(call: ModelCall): PicoUsd;
+  execute(call: ModelCall, signal: AbortSignal): Promise<ModelAnswer>;
+}
+
+export interface GradeInput {
+  readonly response: string;
+  readonly reference: unknown;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Grades one answer. Pure; a new grader is one file and one line in the registry. */
+export interface Grader {
+  readonly id: string;
+  readonly summary: string;
+  /** Score in 0..1, or null when the reference does not fit the grader (counted as missing). */
+  grade(input: GradeInput): number | null;
+}
+
+const score = z.number().min(0).max(1);
+const count = z.int().nonnegative();
+const usd = z.string().describe("Exact decimal, USD.");
+
+/** One line of a recordings file for `--mode replay`: a model's answer, or its score, on one sample. */
+export const recordingSchema = z
+  .looseObject({
+    sample_id: z.union([z.string().min(1), z.int()]).transform(String),
+    intent: z.string().optional(),
+    provider: z.string().optional(),
+    model: z.string().min(1),
+    score: score.optional(),
+    response: z.string().optional(),
+    reference: z.unknown().optional(),
+    grader: z.union([z.string(), z.looseObject({ kind: z.string() })]).optional(),
+    input_tokens: count.nullish(),
+    output_tokens: count.nullish(),
+    cost_usd: z.number().nonnegative().nullish(),
+    latency_ms: z.number().nonnegative().nullish(),
+  })
+  .refine((line) => line.score !== undefined || line.response !== undefined, {
+    message: 'expected "score" (0..1), or "response" with "reference"',
+  });
+
+/** Named simulated models, for the demo, tests and dry studies. Names must begin with `sim-`. */
+export const simulatedModelsSchema = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal("SimulatedModels"),
+  models: z.array(
+    z.strictObject({
+      provider: z.string(),
+      model: z.string().startsWith("sim-"),
+      accuracy: score.describe("Chance of the reference answer where no cluster value is given."),
+      accuracy_by_cluster: z.array(z.strictObject({ cluster: z.string(), accuracy: score })).default([]),
+      output_tokens: count,
+      latency_ms: z.number().positive().describe("Median latency; lognormal around it."),
+    }),
+  ),
+});
+
+export const decisionSchema = z.strictObject({
+  question: z.string(),
+  baseline: z.string(),
+  candidate: z.string(),
+  scope: z.string().describe('"fleet", or the intent or cluster that was tested.'),
+  verdict: z.enum(VERDICTS),
+  population: z.enum(POPULATIONS),
+  n: count.describe("Pairs used."),
+  decided_at: count.nullable().describe("Pairs after which the verdict stood; null while inconclusive."),
+  baseline_score: z.number().nullable(),
+  candidate_score: z.number().nullable(),
+  difference: z.number().nullable().describe("Candidate minus baseline, mean over pairs."),
+  lower: z.number().describe("Anytime-valid lower bound on the difference at 1 - alpha/K, one-sided."),
+  upper: z.number().describe("Anytime-valid upper bound on the difference at 1 - alpha/K, one-sided."),
+  margin: z.number(),
+  certifiable_margin: z.number().describe("Smallest loss that can be excluded now."),
+  samples_needed: count.nullable().describe("More pairs for about 80 % power; null: none expected to be enough."),
+  missing: count.describe("Pairs without a grade."),
+  e_value: z.number().describe("Largest e-value against H0 (loss beyond the margin), natural logarithm."),
+  family: count.describe("K: tests that share alpha."),
+  disagreement: z.number().describe("Share of pairs whose scores differ."),
+  latency_ms: z
+    .strictObject({ baseline_p50: z.number().nullable(), candidate_p50: z.number().nullable() })
+    .nullable(),
+  cost_usd: z.strictObject({ baseline: usd, candidate: usd }).nullable().describe("Mean per call."),
+  path: z
+    .array(z.strictObject({ n: count, difference: z.number(), lower: z.number(), upper: z.number() }))
+    .describe("Confidence sequence at a few sample counts."),
+  explanation: z.string(),
+});
+
+/** evaluation.yaml */
+export const evaluationSchema = artifactSchema("Evaluation", {
+  mode: z.enum(RUN_MODES),
+  baseline: z.string(),
+  alpha: z.number(),
+  beta: z.number(),
+  seed: z.int(),
+  design: z.string().describe("How samples were drawn and ordered."),
+  decisions: z.array(decisionSchema),
+  calls: count.describe("Calls that the decisions used, recorded ones included."),
+  calls_fixed_design: count.describe("Calls of a fixed design over the same samples."),
+  paid_calls: count,
+  spent_usd: usd,
+  spent_tokens: count,
+  budget_usd: usd.nullable(),
+  complete: z.boolean(),
+  stopped: z.string().nullable().describe("Why it ended early, if it did."),
+  certified: z
+    .strictObject({
+      actions: z.array(z.string()).describe("Plan actions whose evidence holds, structural ones included."),
+      saving_usd_month: usd,
+      saving_share: z.number(),
+      basis: z.string(),
+    })
+    .nullable()
+    .describe("null when no plan was evaluated."),
+  warnings: z.array(z.string()),
+});
+
+/** stdout of `tokenop run --json`. */
+export const runOutput = z.strictObject({
+  mode: z.enum(RUN_MODES),
+  decisions: z.array(decisionSchema.omit({ path: true })),
+  calls: count,
+  calls_fixed_design: count,
+  paid_calls: count,
+  spent_usd: z.number(),
+  complete: z.boolean(),
+  stopped: z.string().nullable(),
+  certified_saving_usd_month: z.number().nullable(),
+  written: z.array(z.string()),
+});
+
+/** One line of results.jsonl: an answer and its grade. Content-bearing. */
+export const resultSchema = z.strictObject({
+  sample_id: z.string(),
+  cluster: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  role: z.enum(["baseline", "candidate"]),
+  response: z.string().nullable(),
+  score: score.nullable(),
+  grader: z.string().nullable(),
+  input_tokens: count.nullable(),
+  output_tokens: count.nullable(),
+  latency_ms: z.number().nullable(),
+  cost_usd: usd.nullable(),
+  status: z.enum(["ok", "error", "timeout"]),
+});
