@@ -1,0 +1,1 @@
+export { openDuckDb } from "./open-duckdb.js";
