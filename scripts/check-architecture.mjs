@@ -43,7 +43,7 @@ const MAY_READ_CONTRACT = {
 
 const DOORS = [
   { packages: ["@duckdb/node-api"], home: "src/engine/duckdb/" },
-  { packages: ["commander", "picocolors"], home: "src/cli/" },
+  { packages: ["commander", "picocolors", "cli-table3"], home: "src/cli/" },
   { packages: ["openai", "@anthropic-ai/sdk"], home: "src/run/executors/" },
   { packages: ["yaml"], home: "src/shared/" },
   { packages: ["node:http", "node:https", "node:net", "node:tls", "undici"], home: "src/shared/net" },
@@ -66,8 +66,12 @@ const roomOf = (file) => {
 
 function importBreach(file, specifier) {
   if (!specifier.startsWith(".")) {
-    const door = DOORS.find(({ packages }) => packages.some((name) => specifier === name || specifier.startsWith(`${name}/`)));
-    return door !== undefined && !file.startsWith(door.home) ? `only ${door.home} imports ${specifier}` : null;
+    const door = DOORS.find(({ packages }) =>
+      packages.some((name) => specifier === name || specifier.startsWith(`${name}/`)),
+    );
+    return door !== undefined && !file.startsWith(door.home)
+      ? `only ${door.home} imports ${specifier}`
+      : null;
   }
   const target = posix.normalize(posix.join(posix.dirname(file), specifier)).replace(/\.js$/, ".ts");
   const from = roomOf(file);
@@ -76,7 +80,8 @@ function importBreach(file, specifier) {
   const allowed = MAY_IMPORT[from] ?? [];
   if (allowed.includes(to)) return null;
   const isContract = target === `src/${to}/contract.ts`;
-  if (isContract && (allowed.includes(`${to}/contract`) || MAY_READ_CONTRACT[from]?.includes(to))) return null;
+  if (isContract && (allowed.includes(`${to}/contract`) || MAY_READ_CONTRACT[from]?.includes(to)))
+    return null;
   const allowedList = [...allowed, ...(MAY_READ_CONTRACT[from] ?? []).map((room) => `${room}/contract`)];
   return `${from} may not import ${target.slice(4)} (allowed: ${allowedList.join(", ") || "nothing of ours"})`;
 }
@@ -85,7 +90,9 @@ function importBreach(file, specifier) {
 function adapterBreach(file, target) {
   const folder = /^src\/(collect|engine)\/([^/]+)\//;
   const [from, to] = [folder.exec(file), folder.exec(target)];
-  return from !== null && to !== null && from[2] !== to[2] ? `adapter ${from[2]} may not import adapter ${to[2]}` : null;
+  return from !== null && to !== null && from[2] !== to[2]
+    ? `adapter ${from[2]} may not import adapter ${to[2]}`
+    : null;
 }
 
 function breachesOfLine(file, line) {
@@ -97,7 +104,8 @@ function breachesOfLine(file, line) {
   if (!file.startsWith("src/cli/")) {
     const code = line.replace(/\/\/.*$|^\s*\*.*$/, "");
     for (const { pattern, name } of HANDED_IN) {
-      if (pattern.test(code) && !file.startsWith("src/shared/net")) found.push(`${name} is handed in, never taken`);
+      if (pattern.test(code) && !file.startsWith("src/shared/net"))
+        found.push(`${name} is handed in, never taken`);
     }
   }
   return found;
@@ -125,7 +133,10 @@ export function checkTree(root) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const root = join(dirname(fileURLToPath(import.meta.url)), "..");
   const breaches = checkTree(root);
-  for (const { file, line, rule } of breaches) console.error(`${relative(".", join(root, file))}:${line}: ${rule}`);
-  console.error(breaches.length === 0 ? "architecture: no breach" : `architecture: ${breaches.length} breach(es)`);
+  for (const { file, line, rule } of breaches)
+    console.error(`${relative(".", join(root, file))}:${line}: ${rule}`);
+  console.error(
+    breaches.length === 0 ? "architecture: no breach" : `architecture: ${breaches.length} breach(es)`,
+  );
   process.exitCode = breaches.length === 0 ? 0 : 1;
 }

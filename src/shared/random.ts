@@ -34,8 +34,7 @@ function splitMix32(seed: number): () => number {
   };
 }
 
-const rotateLeft = (value: number, bits: number): number =>
-  ((value << bits) | (value >>> (32 - bits))) >>> 0;
+const rotateLeft = (value: number, bits: number): number => ((value << bits) | (value >>> (32 - bits))) >>> 0;
 
 export function createRandom(seed: number | string): Random {
   const numericSeed = typeof seed === "number" ? seed >>> 0 : hash32(seed);

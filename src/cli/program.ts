@@ -1,0 +1,58 @@
+import { Command, CommanderError } from "commander";
+import { describeError, EXIT, TokenOpError } from "../shared/errors.js";
+import { redactSecrets } from "../shared/log.js";
+import { commands } from "./commands/index.js";
+import { applyDefaults } from "./config.js";
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 our fault, 2 usage, configuration or input, 3 a gate did not hold,
+4 incomplete (budget, time or evidence ran out), 5 a source or provider failed, 130 interrupted.`;
+
+/** The command tree. `onCode` receives the exit code of the command that ran. */
+export function buildProgram(version: string, onCode: (code: number) => void): Command {
+  const program = new Command("tokenop")
+    .description("Finds, proves and ships LLM inference savings.")
+    .version(version, "-V, --version", "print the version")
+    .showSuggestionAfterError(true)
+    .showHelpAfterError("Show every flag: tokenop <command> --help")
+    .addHelpText("after", EXIT_CODES)
+    .enablePositionalOptions()
+    .exitOverride();
+  for (const register of commands) register(program, { version, onCode });
+  program.hook("preAction", async (_, command) => applyDefaults(command, process.env));
+  for (const command of program.commands) {
+    command.exitOverride().showHelpAfterError(`Show every flag: tokenop ${command.name()} --help`);
+  }
+  return program;
+}
+
+/** Runs one command line and returns its exit code; prints errors as three lines, never a stack, on stderr. */
+export async function main(argv: readonly string[], version: string): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = buildProgram(version, (value) => {
+    code = value;
+  });
+  try {
+    await program.parseAsync(argv);
+    return code;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help and version are not errors; commander has printed every other message already.
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  if (error instanceof TokenOpError) {
+    process.stderr.write(`${redactSecrets(describeError(error), process.env)}\n`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(
+    `error TOP-INTERNAL: TokenOp failed in a way it should not.\n  ${redactSecrets(text, process.env)}\n` +
+      "  This is a bug in TokenOp: please report it with the lines above.\n",
+  );
+  return EXIT.internal;
+}

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { discoveredSchema, discoverOutput, eventSchema, validateOutput } from "../events/contract.js";
+import { planOutput, planSchema, policySchema } from "../plan/contract.js";
+import { profileOutput, profileSchema, promptSchema, sampleSchema } from "../profile/contract.js";
+import { reportSchema } from "../report/contract.js";
+import {
+  evaluationSchema,
+  recordingSchema,
+  resultSchema,
+  runOutput,
+  simulatedModelsSchema,
+} from "../run/contract.js";
+
+/** stdout of `tokenop demo --json`. */
+export const demoOutput = z.strictObject({
+  workspace: z.string(),
+  report: z.string(),
+  patches: z.array(z.string()),
+  saving: z.strictObject({
+    planned_usd_month: z.number(),
+    planned_share: z.number(),
+    certified_usd_month: z.number(),
+    certified_share: z.number(),
+    basis: z.string(),
+  }),
+  seconds: z.number(),
+});
+
+/** stdout of `tokenop report --json`. */
+export const reportOutput = z.strictObject({
+  report: z.string(),
+  files: z.array(z.string()),
+  patches: z.array(z.string()),
+  saving: z.strictObject({
+    planned_usd_month: z.number().nullable(),
+    certified_usd_month: z.number().nullable(),
+  }),
+});
+
+export interface PublishedSchema {
+  readonly name: string;
+  readonly describes: string;
+  readonly schema: z.ZodType;
+}
+
+/** Commands print what the first group describes; the second group are the files of a workspace. */
+export const publishedSchemas: readonly PublishedSchema[] = [
+  { name: "discover", describes: "stdout of tokenop discover --json", schema: discoverOutput },
+  { name: "validate", describes: "stdout of tokenop validate --json", schema: validateOutput },
+  { name: "profile", describes: "stdout of tokenop profile --json", schema: profileOutput },
+  { name: "plan", describes: "stdout of tokenop plan --json", schema: planOutput },
+  { name: "run", describes: "stdout of tokenop run --json", schema: runOutput },
+  { name: "report", describes: "stdout of tokenop report --json", schema: reportOutput },
+  { name: "demo", describes: "stdout of tokenop demo --json", schema: demoOutput },
+  { name: "event", describes: "one line of events.jsonl", schema: eventSchema },
+  { name: "prompt", describes: "one line of prompts.jsonl", schema: promptSchema },
+  { name: "sample", describes: "one line of samples.jsonl", schema: sampleSchema },
+  { name: "recording", describes: "one line of a --recordings file", schema: recordingSchema },
+  { name: "result", describes: "one line of results.jsonl", schema: resultSchema },
+  { name: "discovered.yaml", describes: "what discover found", schema: discoveredSchema },
+  { name: "profile.yaml", describes: "the workload profile", schema: profileSchema },
+  { name: "policy.yaml", describes: "what a plan may do and must keep", schema: policySchema },
+  { name: "plan.yaml", describes: "the chosen actions and what run must prove", schema: planSchema },
+  { name: "evaluation.yaml", describes: "decisions and certificates", schema: evaluationSchema },
+  { name: "report.json", describes: "every number of the report", schema: reportSchema },
+  { name: "simulated-models.yaml", describes: "models of --mode simulate", schema: simulatedModelsSchema },
+];
+
+/** JSON Schema (2020-12) of what stands in a file or on stdout. */
+export function jsonSchemaOf({ name, describes, schema }: PublishedSchema): Record<string, unknown> {
+  // "input": the shape that is written down; transforms and defaults apply on reading.
+  const body = z.toJSONSchema(schema, { io: "input", target: "draft-2020-12" }) as Record<string, unknown>;
+  const { $schema, ...rest } = body;
+  return { $schema, title: name, description: describes, ...rest };
+}

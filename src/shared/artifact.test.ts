@@ -1,0 +1,76 @@
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { API_VERSION, artifactSchema, readArtifact, writeArtifact } from "./artifact.js";
+import { UsageError } from "./errors.js";
+
+const noteSchema = artifactSchema("Note", {
+  word_count: z.int(),
+  lines: z.array(z.strictObject({ text: z.string() })),
+});
+const note = {
+  apiVersion: API_VERSION,
+  kind: "Note",
+  inputs: [],
+  wordCount: 2,
+  lines: [{ text: "two words" }],
+  run: { createdAt: "2026-01-01T00:00:00Z", tokenopVersion: "0", directory: "." },
+} as const;
+
+const folder = (): Promise<string> => mkdtemp(join(tmpdir(), "tokenop-artifact-"));
+
+async function failure(text: string): Promise<UsageError> {
+  const path = join(await folder(), "note.yaml");
+  await writeFile(path, text);
+  return readArtifact(path, noteSchema, "Make it again.").then(
+    () => expect.fail("was accepted"),
+    (error: unknown) => error as UsageError,
+  );
+}
+
+describe("artifacts", () => {
+  it("come back from YAML as they went in", async () => {
+    const path = join(await folder(), "note.yaml");
+    await writeArtifact(path, noteSchema, note);
+    expect(await readArtifact(path, noteSchema, "")).toEqual(note);
+    expect(await readFile(path, "utf8")).toContain("word_count: 2");
+  });
+
+  it("are JSON where the name says so", async () => {
+    const path = join(await folder(), "note.json");
+    await writeArtifact(path, noteSchema, note);
+    expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ kind: "Note", word_count: 2 });
+  });
+
+  it("refuse to be written in a shape that their schema does not have", async () => {
+    const path = join(await folder(), "note.yaml");
+    await expect(writeArtifact(path, noteSchema, { ...note, extra: 1 })).rejects.toThrow();
+  });
+
+  it("name file, line and field of a wrong value", async () => {
+    const error = await failure(
+      "apiVersion: tokenop/v1\nkind: Note\ninputs: []\nword_count: many\nlines: []\nrun: {}\n",
+    );
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error.message).toMatch(/note\.yaml:4: field "word_count"/);
+    expect(error.fix).toBe("Make it again.");
+  });
+
+  it("name an unknown key where it stands", async () => {
+    const error = await failure(
+      `apiVersion: tokenop/v1\nkind: Note\ninputs: []\nword_count: 1\nlines:\n  - text: a\n    colour: red\n` +
+        "run: { created_at: a, tokenop_version: b, directory: c }\n",
+    );
+    expect(error.message).toMatch(/note\.yaml:7: field "lines\.0\.colour"/);
+  });
+
+  it("name the line of broken YAML, and a file that is not there", async () => {
+    expect((await failure("kind: [Note\n")).code).toBe("TOP-ARTIFACT-SYNTAX");
+    const missing = await readArtifact("/nowhere/x.yaml", noteSchema, "Run it first.").catch(
+      (error) => error,
+    );
+    expect(missing).toMatchObject({ code: "TOP-ARTIFACT-MISSING", exitCode: 2, fix: "Run it first." });
+  });
+});
