@@ -37,6 +37,13 @@ export interface ModelAnswer {
   readonly status: "ok" | "error" | "timeout";
   /** Class and status of a failure, without content. */
   readonly failure: string | null;
+  /** True where the answer came from the response cache: `cost` is what it cost then, nothing is paid now. */
+  readonly cached: boolean;
+}
+
+export interface WorstCase {
+  readonly tokens: number;
+  readonly cost: PicoUsd | null;
 }
 
 /** Executes calls. Implementations: live, replay, simulate. */
@@ -44,8 +51,11 @@ export interface Executor {
   readonly mode: RunMode;
   /** Hosts that content goes to; empty for replay and simulate. */
   readonly hosts: readonly string[];
-  /** Largest cost that this call can have, reserved before it starts; 0 where calls are free. */
-  worstCase(call: ModelCall): PicoUsd;
+  /**
+   * Largest use that this call can have, reserved before it starts; 0 where calls are free.
+   * `cost` is null where the price book has no price for the model.
+   */
+  worstCase(call: ModelCall): WorstCase;
   execute(call: ModelCall, signal: AbortSignal): Promise<ModelAnswer>;
 }
 
@@ -59,7 +69,9 @@ export interface GradeInput {
 export interface Grader {
   readonly id: string;
   readonly summary: string;
-  /** Score in 0..1, or null when the reference does not fit the grader (counted as missing). */
+  /** Options beside `kind`, strict, with defaults and descriptions; docs and checks are derived from it. */
+  readonly options: z.ZodType<Readonly<Record<string, unknown>>>;
+  /** Score in 0..1, or null when the reference does not fit the grader (counted as missing). Options are parsed. */
   grade(input: GradeInput): number | null;
 }
 
@@ -119,7 +131,9 @@ export const decisionSchema = z.strictObject({
   upper: z.number().describe("Anytime-valid upper bound on the difference at 1 - alpha/K, one-sided."),
   margin: z.number(),
   certifiable_margin: z.number().describe("Smallest loss that can be excluded now."),
-  samples_needed: count.nullable().describe("More pairs for about 80 % power; null: none expected to be enough."),
+  samples_needed: count
+    .nullable()
+    .describe("More pairs for about 80 % power; null: none expected to be enough."),
   missing: count.describe("Pairs without a grade."),
   e_value: z.number().describe("Largest e-value against H0 (loss beyond the margin), natural logarithm."),
   family: count.describe("K: tests that share alpha."),
