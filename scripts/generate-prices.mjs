@@ -55,8 +55,7 @@ function tiersOf(prices, provider, where, rounded) {
             : (price.tiers.filter((candidate) => candidate.start <= above).at(-1)?.price ?? price.base);
         tier[name] = decimal(rate, `${where} ${unit}`, rounded);
       }
-      // Embedding models bill no output; where one is listed without saying so, output counts like input.
-      tier.output ??= BILLS_INPUT_ONLY.has(provider) ? "0" : tier.input;
+      if (tier.output === undefined && BILLS_INPUT_ONLY.has(provider)) tier.output = "0";
       return tier;
     });
 }

@@ -26,15 +26,51 @@ export interface PriceRow {
   readonly until: string | null;
   /** Ascending by `aboveInputTokens`; the first is the base tier. A tier applies to the whole request. */
   readonly tiers: readonly PriceTier[];
-  /** Batch interface: multiplier as an exact fraction of the same tier's rates; null where none is offered. */
-  readonly batchDiscount: { readonly numerator: bigint; readonly denominator: bigint } | null;
-  /** Same quality class marker used to propose swaps, for example "frontier", "mid", "small"; null if unknown. */
+  /** Null where no batch interface is known. */
+  readonly batchDiscount: BatchDiscount | null;
+  /**
+   * Same quality class marker used to propose swaps: "frontier", "mid", "small"; null if unknown.
+   * Classes of the shipped book are a judgement (`assumed`), never a measurement: a swap still needs `run`.
+   */
   readonly capabilityClass: string | null;
+  /** Context window of the model, tokens. */
   readonly maxInputTokens: number | null;
   /** Provider-side prompt cache: smallest cacheable prefix and lifetime; null where the provider has none. */
-  readonly promptCache: { readonly minimumTokens: number; readonly ttlSeconds: number } | null;
+  readonly promptCache: PromptCacheTerms | null;
   readonly source: string;
   readonly date: string;
+  /** Set where the source itself gives the model away: a report says "listed as free", never just 0. */
+  readonly listedAsFree?: boolean;
+  readonly deprecated?: boolean;
+  /** Set where the list has no output rate (embeddings): `output` then holds the input rate, as a fallback. */
+  readonly outputUnlisted?: boolean;
+  /** UTC hours of the day in which the row holds, for the few sellers with peak rates; absent: all day. */
+  readonly hoursUtc?: HoursUtc;
+  /** Charges on every call that tokens cannot express, in words; they are missing from any amount. */
+  readonly notIncluded?: readonly string[];
+}
+
+export interface PromptCacheTerms {
+  /** Shorter prompts are never cached. */
+  readonly minimumTokens: number;
+  /** Lifetime after the last use, seconds. */
+  readonly ttlSeconds: number;
+  /** True where the seller does not publish the lifetime and `ttlSeconds` is a cautious guess. */
+  readonly ttlAssumed?: boolean;
+}
+
+/** Start inclusive and end exclusive, `HH:MM`; an end before the start wraps over midnight. */
+export interface HoursUtc {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** Batch interface: multiplier as an exact fraction of the same tier's rates. */
+export interface BatchDiscount {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+  /** False where the seller bills prompt-cache reads at the ordinary cached rate also in a batch. Absent: true. */
+  readonly appliesToCachedInput?: boolean;
 }
 
 export interface PriceQuery {
@@ -43,7 +79,10 @@ export interface PriceQuery {
   readonly at: Date;
 }
 
-/** How sure the match is: `alias` rows name the row's own model, so that a report can show it. */
+/**
+ * How sure the match is: `exact` is the row's own model name, `alias` another spelling or dated name of it (a report
+ * can show `row.provider` and `row.model`), `override` a row of the user's own price file.
+ */
 export interface PriceMatch {
   readonly row: PriceRow;
   readonly matched: "exact" | "alias" | "override";
@@ -56,7 +95,11 @@ export interface PriceBook {
   readonly date: string;
   /** Every row, overrides first. */
   readonly rows: readonly PriceRow[];
-  /** null when the model is not in the book: the caller must treat it as unpriced, never as free. */
+  /**
+   * The price in force at `at`. null when the model is not in the book: the caller must treat it as unpriced, never
+   * as free. A provider that is null, "unknown" or a gateway matches the model's maker first; where no maker matches
+   * and sellers disagree on the price the answer is null too.
+   */
   find(query: PriceQuery): PriceMatch | null;
   /** Ascending, distinct `aboveInputTokens` of all rows, without 0: the cube's context classes. */
   readonly thresholds: readonly number[];
@@ -79,6 +122,17 @@ export interface PriceTerms {
   readonly batch: boolean;
   readonly serviceTier: string | null;
 }
+
+/** Every rate decided for given terms; charges are `tokens * rate / denominator`. */
+export interface RatesAtTerms {
+  readonly rates: ResolvedRates;
+  /** 1 unless a batch multiplier does not divide the rates; then the sum is divided once, half away from zero. */
+  readonly denominator: bigint;
+  /** Every rate that the list lacks, with the rate used instead. */
+  readonly fallbacks: readonly string[];
+}
+
+export type ResolvedRates = { readonly [Kind in keyof Rates]: PicoUsd };
 
 export interface PricedUsage {
   readonly amount: PicoUsd;
