@@ -1,0 +1,1 @@
+export { localAgentsCollector } from "./local-agents.js";
