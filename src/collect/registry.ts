@@ -1,0 +1,6 @@
+import type { Collector } from "./contract.js";
+import { filesCollector } from "./files/index.js";
+import { localAgentsCollector } from "./local-agents/index.js";
+
+/** Every collector. The CLI's choices, the documentation and the contract tests come from this list. */
+export const collectors: readonly Collector[] = [filesCollector, localAgentsCollector];
