@@ -129,11 +129,14 @@ function createSearch(
     if (seller.kind === "none") return null;
     if (seller.kind === "seller") return soldBy(seller.id, spelled.names);
     if (spelled.seller !== null) return soldBy(spelled.seller, spelled.names);
+    // A name behind a stranger's prefix ("someone/claude-distilled") is not the maker's, whatever it contains.
+    const bare = spelled.names.filter((name) => !name.includes("/"));
     for (const maker of makers) {
-      const entry = spelled.names.some(maker.makes) ? listedAt(maker.id, spelled.names) : null;
+      const entry = bare.some(maker.makes) ? listedAt(maker.id, bare) : null;
       if (entry !== null) return entry;
     }
-    return onlyPrice([...bySeller.keys()].flatMap((id) => listedAt(id, spelled.names) ?? []));
+    const byOwnName = (entry: Entry) => spelled.names.includes(entry.model.toLowerCase());
+    return onlyPrice([...bySeller.values()].flatMap((entries) => entries.find(byOwnName) ?? []));
   };
 }
 

@@ -4,13 +4,13 @@ import { PICO_PER_USD, parseUsd, scale } from "../shared/money.js";
 import type { BatchDiscount, PriceTier, Rates } from "./contract.js";
 import type { MatchedPriceRow } from "./price-book.js";
 
-/** Which rows a term concerns, and where the term was read. Without a pattern: every model of the seller. */
+/** Which rows a term concerns, and what the term rests on. Without a pattern: every model of the seller. */
 const scope = {
   provider: z.string(),
   only: z.string().optional().describe("Regular expression over the list's model name, lower case."),
   except: z.string().optional().describe("Regular expression; models that the term does not cover."),
   source: z.string(),
-  read: z.iso.date(),
+  noted: z.iso.date().describe("Day the entry was made."),
 };
 
 /** `prices/overrides.yaml`: what list prices leave out. The first entry that fits a row decides. */
