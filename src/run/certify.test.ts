@@ -198,7 +198,7 @@ describe("pairs without a grade", () => {
 
   it("leave a census open when they could tip it", () => {
     const result = certify(pairsOf([...repeat(0, 90), ...repeat(null, 10)]), samples(100));
-    expect(result).toMatchObject({ verdict: "inconclusive", lower: -0.1, upper: 0.1 });
+    expect(result).toMatchObject({ verdict: "inconclusive", lower: -0.1, upper: 0.1, samplesNeeded: null });
     expect(certify(pairsOf([...repeat(0, 99), null]), samples(100))).toMatchObject({
       verdict: "certified",
       lower: 0,

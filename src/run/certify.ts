@@ -7,75 +7,11 @@ import {
   reachableLogEValue,
   samplesNeeded,
 } from "../stats/index.js";
-import {
-  type BoundsOptions,
-  type BoundsPoint,
-  boundsNow,
-  boundsPath,
-  differenceOf,
-} from "./certify-bounds.js";
-import type { Population, Verdict } from "./contract.js";
+import type { Certificate, CertifyOptions, Pair } from "./certificate.js";
+import { type BoundsOptions, boundsNow, boundsPath, differenceOf } from "./certify-bounds.js";
+import type { Verdict } from "./contract.js";
 
-/** One sample, answered by both sides. */
-export interface Pair {
-  /** Candidate minus baseline, in [-1, 1]; null where the pair has no grade. */
-  readonly difference: number | null;
-  readonly baselineScore: number | null;
-  readonly candidateScore: number | null;
-  /**
-   * 1 / (N q) for a sample drawn with probability q out of N, with replacement; 1 (the default) for a simple
-   * random draw. Scores and differences are then weighted means. Only for the population `traffic`.
-   */
-  readonly weight?: number;
-}
-
-export interface CertifyOptions {
-  readonly alpha: number;
-  /** K: tests that share alpha. */
-  readonly family: number;
-  /** Tolerated loss on the score scale, in [0, 1); fixed before any answer is seen. */
-  readonly margin: number;
-  /** Chance of rejecting a candidate whose loss is within the margin. */
-  readonly beta?: number;
-  readonly population: Population;
-  /** N; required for the population `samples`, ignored for `traffic`. */
-  readonly populationSize: number | null;
-  /** Stop at the first verdict, or when the pairs still planned are not expected to bring one. */
-  readonly earlyStopping: boolean;
-  /** Pairs that this test may use in all, answered or not; null: unknown, so nothing is called futile. */
-  readonly planned?: number | null;
-  /** Largest weight a pair can have, fixed by the design; 1 for simple random draws. */
-  readonly largestWeight?: number;
-}
-
-/** The part of a decision (contract.ts) that is arithmetic on pairs. Numbers are on the score scale. */
-export interface Certificate {
-  readonly verdict: Verdict;
-  readonly population: Population;
-  /** Pairs used, those without a grade included. */
-  readonly n: number;
-  /** Pairs after which the verdict stood; null while inconclusive. */
-  readonly decidedAt: number | null;
-  /** Means over graded pairs; null without any. */
-  readonly baselineScore: number | null;
-  readonly candidateScore: number | null;
-  readonly difference: number | null;
-  /** One-sided bounds on the mean difference, each at level alpha / K and valid at every sample count together. */
-  readonly lower: number;
-  readonly upper: number;
-  readonly margin: number;
-  /** Smallest loss that can be excluded now: max(0, -lower). */
-  readonly certifiableMargin: number;
-  /** More pairs for about 80 % power; null: no number is expected to be enough. */
-  readonly samplesNeeded: number | null;
-  readonly missing: number;
-  /** Largest ln e-value against "the loss exceeds the margin" so far; 700 stands for certainty. */
-  readonly eValue: number;
-  readonly family: number;
-  /** Share of graded pairs whose scores differ. */
-  readonly disagreement: number;
-  readonly path: readonly BoundsPoint[];
-}
+export type { Certificate, CertifyOptions, Pair } from "./certificate.js";
 
 export const DEFAULT_BETA = 0.1;
 
@@ -88,8 +24,9 @@ export const TOLERATED_MISSING_SHARE = 0.02;
 
 // Forecasts from fewer pairs would stop on noise.
 const FIRST_FORECAST = 20;
-// A forecast costs a pass over the distinct differences; every fifth pair is early enough.
-const FORECAST_EVERY = 5;
+// A forecast costs a pass over the distinct differences: every fifth pair, later every twentieth part more.
+const FORECAST_STEP = 5;
+const FORECAST_GROWTH = 1.05;
 
 const ROUNDING = 1e-12;
 
@@ -108,9 +45,15 @@ export class CertifyState {
   #largestLogEValue = 0;
   #verdict: Verdict = "inconclusive";
   #decidedAt: number | null = null;
+  #nextForecast = FIRST_FORECAST;
 
   constructor(options: CertifyOptions) {
-    this.#options = { beta: DEFAULT_BETA, planned: null, largestWeight: 1, ...options };
+    this.#options = {
+      ...options,
+      beta: options.beta ?? DEFAULT_BETA,
+      planned: options.planned ?? null,
+      largestWeight: options.largestWeight ?? 1,
+    };
     const { margin, beta, population, populationSize, largestWeight } = this.#options;
     if (!(margin >= 0 && margin < 1)) throw new RangeError(`margin ${margin} must lie in [0, 1)`);
     if (!(beta > 0 && beta < 1)) throw new RangeError(`beta ${beta} must lie strictly between 0 and 1`);
@@ -211,7 +154,7 @@ export class CertifyState {
   #decide(missing: MissingRule): void {
     if (this.#logEValue >= this.#threshold) this.#conclude("certified");
     else if (this.#reject.logEValue(missing) >= -Math.log(this.#options.beta)) this.#conclude("rejected");
-    else if (this.#options.earlyStopping && this.pairs % FORECAST_EVERY === 0 && this.#isFutile())
+    else if (this.#options.earlyStopping && this.#forecastIsDue() && this.#isFutile())
       this.#conclude("futile");
   }
 
@@ -234,6 +177,12 @@ export class CertifyState {
     return this.#verdict === "inconclusive" && this.#isFutile() ? "futile" : this.#verdict;
   }
 
+  #forecastIsDue(): boolean {
+    if (this.pairs < this.#nextForecast) return false;
+    this.#nextForecast = Math.max(this.pairs + FORECAST_STEP, Math.ceil(this.pairs * FORECAST_GROWTH));
+    return true;
+  }
+
   /** True if pairs are left, but neither acceptance nor rejection is expected within them. */
   #isFutile(): boolean {
     const { planned, population, populationSize, margin, beta, largestWeight: bound } = this.#options;
@@ -253,6 +202,8 @@ export class CertifyState {
     if (verdict === "certified") return 0;
     if (verdict === "rejected") return null;
     const toCensus = population === "samples" ? populationSize! - this.pairs : null;
+    // An open census lacks grades, not pairs.
+    if (toCensus === 0) return null;
     const graded = Math.max(1, this.pairs - this.#missing);
     let squares = 0;
     for (const [value, count] of this.#counts) squares += count * value * value;

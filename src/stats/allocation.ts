@@ -21,10 +21,10 @@ export function neymanAllocation(strata: readonly Stratum[], total: number, mini
   );
   const affordable = Math.min(minimum, Math.floor(target / Math.max(1, strata.length)));
   const floors = sizes.map((size) => Math.min(size, affordable));
-  return roundToSum(spread(neymanScores(strata), floors, sizes, target), sizes, target);
+  return roundToSum(clampedShares(neymanScores(strata), floors, sizes, target), sizes, target);
 }
 
-/** Falls back to size where nothing is known to vary, or one stratum would get nothing but its minimum. */
+/** By size alone where nothing is known to vary. */
 function neymanScores(strata: readonly Stratum[]): number[] {
   for (const { size, spread, cost } of strata) {
     if (!(size >= 0 && spread >= 0 && cost > 0)) {
@@ -36,7 +36,7 @@ function neymanScores(strata: readonly Stratum[]): number[] {
 }
 
 /** Real-valued shares clamp(t * score, floor, size) with the multiplier t at which they sum to the target. */
-function spread(scores: number[], floors: number[], sizes: number[], target: number): number[] {
+function clampedShares(scores: number[], floors: number[], sizes: number[], target: number): number[] {
   const sharesAt = (multiplier: number): number[] =>
     scores.map((score, h) => Math.min(sizes[h]!, Math.max(floors[h]!, multiplier * score)));
   const sumAt = (multiplier: number): number => sharesAt(multiplier).reduce((sum, share) => sum + share, 0);

@@ -10,6 +10,9 @@ export const BET_COUNT = 8;
 /** Share of the largest admissible bet that is used, so that no single value can bring the capital to zero. */
 export const BET_CAP = 0.99;
 
+/** 2^-k: the bets relative to the largest. */
+export const BET_FRACTIONS = Float64Array.from({ length: BET_COUNT }, (_, k) => 2 ** -k);
+
 const LOG_WEIGHTS = Float64Array.from({ length: BET_COUNT }, (_, k) =>
   Math.log(2 ** -Math.min(k + 1, BET_COUNT - 1)),
 );
@@ -22,7 +25,7 @@ export function betGrid(margin: number, bound = 1): Float64Array {
   if (!(Math.abs(margin) < bound)) {
     throw new RangeError(`margin ${margin} must lie strictly between -${bound} and ${bound}`);
   }
-  return Float64Array.from({ length: BET_COUNT }, (_, k) => (BET_CAP / (bound - margin)) * 2 ** -k);
+  return BET_FRACTIONS.map((fraction) => (BET_CAP / (bound - margin)) * fraction);
 }
 
 /** ln of the weighted mean of the eight capitals, given their logarithms. */

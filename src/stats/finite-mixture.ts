@@ -1,10 +1,13 @@
-import { BET_CAP, BET_COUNT, logMixture } from "./bet-grid.js";
+import { BET_CAP, BET_COUNT, BET_FRACTIONS, logMixture } from "./bet-grid.js";
 
 /** ln of an e-value that stands for certainty: near the largest that exp() holds, and finite for files. */
 export const LOG_CERTAIN = 700;
 
 // Sums of scores carry rounding noise; a claim must clear the margin by more than that to be certain.
 const ROUNDING = 1e-12;
+
+// Logarithms cost most, so factors are multiplied first: each lies in 0.01..2e12, and eight stay within a double.
+const FACTORS_PER_LOG = 8;
 
 /**
  * E-process against H0 "the mean of these N values is at most -margin", for values in [-1, 1] drawn in random
@@ -18,6 +21,8 @@ const ROUNDING = 1e-12;
 export class FiniteMixtureProcess {
   readonly #mean: number;
   readonly #logCapitals = new Float64Array(BET_COUNT);
+  readonly #products = new Float64Array(BET_COUNT).fill(1);
+  #pending = 0;
   #seen = 0;
   #sum = 0;
   #remaining: number;
@@ -39,7 +44,9 @@ export class FiniteMixtureProcess {
     // At -1 all remaining values would have to be -1 under H0: nothing to bet on, logic decides below.
     if (1 + expected > ROUNDING) {
       const relative = (BET_CAP * (value - expected)) / (1 + expected);
-      for (let k = 0; k < BET_COUNT; k += 1) this.#logCapitals[k]! += Math.log1p(relative * 2 ** -k);
+      for (let k = 0; k < BET_COUNT; k += 1) this.#products[k]! *= 1 + relative * BET_FRACTIONS[k]!;
+      this.#pending += 1;
+      if (this.#pending === FACTORS_PER_LOG) this.#takeLogs();
     }
     this.#seen += 1;
     this.#sum += value;
@@ -52,13 +59,21 @@ export class FiniteMixtureProcess {
   }
 
   logEValue(): number {
-    return this.#certain ? LOG_CERTAIN : Math.min(LOG_CERTAIN, logMixture(this.#logCapitals));
+    if (this.#certain) return LOG_CERTAIN;
+    this.#takeLogs();
+    return Math.min(LOG_CERTAIN, logMixture(this.#logCapitals));
   }
 
   /** Smallest mean that the population can still have. */
   logicalLower(): number {
     const size = this.#seen + this.#remaining;
     return size === 0 ? -1 : (this.#sum - this.#remaining) / size;
+  }
+
+  #takeLogs(): void {
+    for (let k = 0; k < BET_COUNT; k += 1) this.#logCapitals[k]! += Math.log(this.#products[k]!);
+    this.#products.fill(1);
+    this.#pending = 0;
   }
 
   #takeOne(): void {

@@ -87,6 +87,22 @@ describe("mixture e-process", () => {
     expect(process.logEValue(3)).toBeCloseTo(direct, 9);
   });
 
+  it("crosses in at most 5 % of runs at a loss of exactly the margin, looked at after every pair", () => {
+    const random = createRandom("mixture null");
+    let accepted = 0;
+    for (let run = 0; run < 2000; run += 1) {
+      const process = new MixtureProcess(0.05);
+      let crossed = false;
+      for (let n = 0; n < 1000 && !crossed; n += 1) {
+        const uniform = random.next();
+        process.add(uniform < 0.075 ? -1 : uniform < 0.1 ? 1 : 0);
+        crossed = process.logEValue() >= logThreshold(0.05);
+      }
+      if (crossed) accepted += 1;
+    }
+    expect(accepted).toBeLessThanOrEqual(100);
+  });
+
   it("keeps the error rate of weighted draws that fall as low as their bound", () => {
     const random = createRandom("weighted draws");
     let accepted = 0;
