@@ -1,6 +1,7 @@
-import type { Artifact } from "../shared/artifact.js";
-import type { evaluationSchema } from "../run/contract.js";
+import { z } from "zod";
 import type { planSchema } from "../plan/contract.js";
+import type { evaluationSchema } from "../run/contract.js";
+import { API_VERSION, type Artifact } from "../shared/artifact.js";
 
 /** A file that someone may merge, with how to apply and undo it in its own comments. */
 export interface Patch {
@@ -17,6 +18,8 @@ export interface PatchInput {
   readonly evaluation: Artifact<typeof evaluationSchema> | null;
   /** Action ids whose evidence holds; a writer emits these only. */
   readonly certified: ReadonlySet<string>;
+  /** True when any model, price or workload is simulated; every file then says that it is not for production. */
+  readonly simulated: boolean;
 }
 
 /** Writes patches for one target. A new target is one file and one line in the registry. */
@@ -25,3 +28,37 @@ export interface PatchWriter {
   readonly summary: string;
   write(input: PatchInput): readonly Patch[];
 }
+
+const modelRef = z.strictObject({ provider: z.string(), model: z.string() });
+
+/** router.json: the certified routes for a router of one's own. */
+export const routerSchema = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal("Router"),
+  simulated: z.boolean(),
+  routes: z.array(
+    z.strictObject({
+      action: z.string().describe("Plan action id."),
+      cluster: z.string().describe("Requests of this cluster take the route; all others keep their model."),
+      alias: z.string().describe("Model name that callers send; letters, digits, dot, dash, underscore."),
+      to: modelRef,
+      fallback: modelRef.describe("The baseline: on errors, and for the rest of the canary."),
+      guard: z.strictObject({
+        canary_share: z.number().describe("Share of the cluster's requests to move first."),
+        margin: z.number().describe("Certified loss tolerance on this cluster, 0.01 = 1 point."),
+        roll_back_when: z.array(z.string()),
+      }),
+      certificate: z
+        .strictObject({
+          verdict: z.string(),
+          population: z.string(),
+          pairs: z.int(),
+          lower: z.number(),
+          alpha: z.number(),
+        })
+        .nullable(),
+    }),
+  ),
+});
+
+export type Router = z.infer<typeof routerSchema>;

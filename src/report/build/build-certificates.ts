@@ -1,0 +1,53 @@
+import type { ReportBody, ReportInput } from "../contract.js";
+import { usd } from "./amounts.js";
+import { clusterName } from "./describe-action.js";
+
+const scopeName = (input: ReportInput, scope: string): string =>
+  scope === "fleet" ? "the whole fleet" : clusterName(input, scope);
+
+export function buildCertificates(input: ReportInput): ReportBody["certificates"] {
+  const { evaluation } = input;
+  if (evaluation === null) return [];
+  return evaluation.decisions.map((decision) => ({
+    question: decision.question,
+    scope: scopeName(input, decision.scope),
+    baseline: decision.baseline,
+    candidate: decision.candidate,
+    verdict: decision.verdict,
+    population: decision.population,
+    n: decision.n,
+    decidedAt: decision.decidedAt,
+    confidence: 1 - evaluation.alpha / Math.max(1, decision.family),
+    baselineScore: decision.baselineScore,
+    candidateScore: decision.candidateScore,
+    difference: decision.difference,
+    lower: decision.lower,
+    upper: decision.upper,
+    margin: decision.margin,
+    certifiableMargin: decision.certifiableMargin,
+    samplesNeeded: decision.samplesNeeded,
+    explanation: decision.explanation,
+    path: decision.path.map(({ n, difference, lower, upper }) => ({ n, difference, lower, upper })),
+  }));
+}
+
+/** What the plan hopes for and nobody has shown: with the verdict so far and the pairs that are still missing. */
+export function buildToProve(input: ReportInput): ReportBody["toProve"] {
+  const { plan, evaluation } = input;
+  return (plan?.prove ?? []).flatMap((item) => {
+    const decision = evaluation?.decisions.find(({ question }) => question === item.question);
+    if (decision?.verdict === "certified") return [];
+    return [
+      {
+        question: item.question,
+        scope: scopeName(input, item.cluster),
+        candidate: `${item.candidate.provider}/${item.candidate.model}`,
+        margin: item.margin,
+        savingUsdMonth: usd(item.savingUsdMonth),
+        state: decision?.verdict ?? "untested",
+        // Before any data the best case is all there is to say; afterwards the evaluation's own estimate.
+        samplesNeeded: decision === undefined ? item.pairsIfAllTie : decision.samplesNeeded,
+      },
+    ];
+  });
+}

@@ -1,0 +1,77 @@
+import type { ReportBody, ReportInput } from "../contract.js";
+import { formatFactor, formatMoney, formatPoints } from "../format.js";
+import { monthlySpend, plural, usd } from "./amounts.js";
+
+type Verdict = ReportBody["verdict"];
+type Status = Verdict["status"];
+
+export function buildVerdict(input: ReportInput): Verdict {
+  const { plan, evaluation } = input;
+  const basis = plan?.joint.basis ?? "estimated";
+  const certified = evaluation?.certified ?? null;
+  const planned = plan === null ? null : usd(plan.joint.savingUsdMonth);
+  const status = statusOf(input);
+  return {
+    headline: headlineOf(input, status),
+    detail: detailOf(input, status),
+    status,
+    plannedSaving: { value: planned, unit: "USD a month", basis },
+    plannedShare: { value: plan?.joint.savingShare ?? null, unit: "share of list price cost", basis },
+    certifiedSaving: {
+      value: certified === null ? null : usd(certified.savingUsdMonth),
+      unit: "USD a month",
+      basis,
+    },
+    certifiedShare: { value: certified?.savingShare ?? null, unit: "share of list price cost", basis },
+  };
+}
+
+/** Certified means every action of the plan; one action short of that is "partly". */
+function statusOf({ plan, evaluation }: ReportInput): Status {
+  if (plan === null) return "spend_only";
+  if (plan.decision === "do_nothing" || plan.actions.length === 0) return "nothing_to_do";
+  const certified = new Set(evaluation?.certified?.actions ?? []);
+  const held = plan.actions.filter((action) => certified.has(action.id)).length;
+  if (held === 0) return "uncertified";
+  return held === plan.actions.length ? "certified" : "partly_certified";
+}
+
+function headlineOf({ profile, plan, evaluation }: ReportInput, status: Status): string {
+  const month = formatMoney(monthlySpend(profile));
+  if (plan === null) return `You spend about ${month} a month on models.`;
+  const planned = formatMoney(usd(plan.joint.savingUsdMonth));
+  const certified = formatMoney(usd(evaluation?.certified?.savingUsdMonth ?? "0"));
+  switch (status) {
+    case "nothing_to_do":
+      return "Keep what you run: no change within the policy saves money.";
+    case "certified":
+      return `The whole plan is certified: it saves ${certified} a month.`;
+    case "partly_certified":
+      return `${certified} a month is certified. The whole plan would save ${planned}; the rest is not shown yet.`;
+    default:
+      return evaluation === null
+        ? `The plan would save ${planned} a month. Nothing has been tested yet.`
+        : `The plan would save ${planned} a month. None of it is certified yet.`;
+  }
+}
+
+function detailOf({ profile, plan, evaluation }: ReportInput, status: Status): string {
+  if (plan === null || status === "nothing_to_do") {
+    return `${profile.clusters.length} kinds of request were seen between ${day(profile.span.first)} and ${day(profile.span.last)}.`;
+  }
+  const sentences = [`The plan has ${plural(plan.actions.length, "change")}; savings are at list price.`];
+  const factor = plan.joint.billedFactor;
+  if (factor !== null) {
+    const expected = usd(evaluation?.certified?.savingUsdMonth ?? plan.joint.savingUsdMonth) * factor;
+    const kind = evaluation?.certified ? "certified" : "planned";
+    sentences.push(
+      `Your bill runs at ${formatFactor(factor)} of list price, so expect the ${kind} saving to be about ${formatMoney(expected)} on it.`,
+    );
+  }
+  sentences.push(
+    `Quality budget: ${formatPoints(plan.quality.budget)} points over the fleet, of which the plan puts ${formatPoints(plan.quality.spent)} at risk.`,
+  );
+  return sentences.join(" ");
+}
+
+const day = (instant: string): string => instant.slice(0, 10);

@@ -1,0 +1,3 @@
+export { buildReport } from "./build/build-report.js";
+export { COST_COLUMNS, DIFF_COLUMNS } from "./csv.js";
+export { REPORT_FORMATS, renderReports } from "./registry.js";

@@ -1,0 +1,32 @@
+import { UsageError } from "../shared/errors.js";
+import type { CostRows, Report, ReportFile, ReportFormat } from "./contract.js";
+import { csv } from "./csv.js";
+import { html } from "./html.js";
+import { json } from "./json.js";
+import { markdown } from "./markdown.js";
+
+export const REPORT_FORMATS: readonly ReportFormat[] = [html, markdown, csv, json];
+
+/**
+ * Renders the named formats; writing is the caller's. Equal reports give equal bytes.
+ * Throws `TOP-REPORT-FORMAT` for a word that is no format.
+ */
+export async function renderReports(
+  report: Report,
+  rows: CostRows,
+  formats: readonly string[],
+): Promise<ReportFile[]> {
+  const chosen = [...new Set(formats)].map(findFormat);
+  return (await Promise.all(chosen.map((format) => format.render(report, rows)))).flat();
+}
+
+function findFormat(id: string): ReportFormat {
+  const format = REPORT_FORMATS.find((candidate) => candidate.id === id);
+  if (format !== undefined) return format;
+  throw new UsageError({
+    code: "TOP-REPORT-FORMAT",
+    message: `--format ${JSON.stringify(id)} is not a report format.`,
+    found: `Formats: ${REPORT_FORMATS.map((candidate) => candidate.id).join(", ")}.`,
+    fix: "Example: tokenop report --format html,csv",
+  });
+}
