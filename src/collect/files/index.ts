@@ -1,0 +1,1 @@
+export { filesCollector } from "./files-collector.js";
