@@ -1,6 +1,6 @@
+import type { PriceBook } from "../pricing/contract.js";
 import type { Basis, Workload } from "../profile/contract.js";
 import type { PicoUsd } from "../shared/money.js";
-import type { PriceBook } from "../pricing/contract.js";
 
 /**
  * A lever is a modelled effect: a pure function from a workload to the workload that would have been billed.
@@ -17,7 +17,11 @@ export interface Lever<P extends LeverParameters = LeverParameters> {
   readonly description: string;
   /** Every parameter point worth costing for this workload, within the policy. */
   propose(workload: Workload, limits: LeverLimits, book: PriceBook): readonly Proposal<P>[];
-  apply(workload: Workload, parameters: P, book: PriceBook): Effect;
+  /**
+   * Changes only cells of the proposal's cluster (and of its model, where it names one), each model's cells without
+   * regard to any other model's. The planner's exact search rests on it, and a test holds every lever to it.
+   */
+  apply(workload: Workload, proposal: Proposal<P>, book: PriceBook): Effect;
 }
 
 export const LAYERS = ["application", "serving", "infrastructure"] as const;
@@ -31,9 +35,13 @@ export type CausalStage = (typeof CAUSAL_STAGES)[number];
 export type LeverParameters = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface Proposal<P extends LeverParameters = LeverParameters> {
-  /** Cluster id, or null for the whole fleet. At most one proposal per (lever, cluster) is chosen. */
-  readonly cluster: string | null;
+  /** Cluster id. At most one proposal per (lever, cluster, model) is chosen. */
+  readonly cluster: string;
+  /** The only model whose cells it acts on; null: every cell of the cluster. */
+  readonly model: ModelRef | null;
   readonly parameters: P;
+  /** The policy attests the conditions of a structural change; absent: they are only assumed. */
+  readonly attested?: boolean;
 }
 
 /** What the policy allows, in the form that levers need. */
@@ -50,6 +58,8 @@ export interface LeverLimits {
 
 export interface Effect {
   readonly workload: Workload;
+  /** Requests that would be answered or billed in another way. */
+  readonly touchedRequests: number;
   /** One-off cost to put it in place, pico-USD, with its basis. */
   readonly oneOff: PicoUsd;
   readonly assumptions: readonly Assumption[];

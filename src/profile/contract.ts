@@ -28,6 +28,8 @@ export interface WorkloadCell {
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+  /** Absent in an observed workload. Set by the route lever, so that a moved cell is never moved twice. */
+  readonly routedFrom?: string;
 }
 
 /** Identifies the cells that a reuse row speaks of. */
@@ -37,6 +39,8 @@ export interface CellKey {
   readonly model: string;
   readonly contextClass: number;
   readonly batch: boolean;
+  /** Absent in an observed workload; see `WorkloadCell`. */
+  readonly routedFrom?: string;
 }
 
 /**
@@ -58,7 +62,8 @@ export interface ExactReuse extends CellKey {
 /**
  * Replayed in time order over chained block hashes, per (cluster, provider, model): leading blocks that were
  * touched within the lifetime. `afterExactTtlSeconds` says which exact cache removed requests first (null: none),
- * so that the joint effect of both caches is replayed and not multiplied.
+ * so that the joint effect of both caches is replayed and not multiplied. Rows marked null speak of the workload as it
+ * stands: an exact cache that is put in place drops its cluster's other rows and marks its own null.
  */
 export interface PrefixReuse extends CellKey {
   readonly ttlSeconds: number;

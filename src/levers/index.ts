@@ -1,0 +1,4 @@
+export { route } from "./application/route.js";
+export * from "./cells.js";
+export * from "./contract.js";
+export { levers } from "./registry.js";
