@@ -12,12 +12,16 @@ export type Verdict = (typeof VERDICTS)[number];
 export const POPULATIONS = ["samples", "traffic"] as const;
 export type Population = (typeof POPULATIONS)[number];
 
-/** A model asked one sample. */
-export interface ModelCall {
-  readonly sampleId: string;
-  readonly cluster: string;
+/** A model at a provider; the provider is "" where a recording names none. */
+export interface ModelRef {
   readonly provider: string;
   readonly model: string;
+}
+
+/** A model asked one sample. */
+export interface ModelCall extends ModelRef {
+  readonly sampleId: string;
+  readonly cluster: string;
   readonly messages: readonly { readonly role: string; readonly content: unknown }[];
   readonly maxTokens: number | null;
 }

@@ -1,0 +1,49 @@
+import type { z } from "zod";
+import { type Camel, toFileShape } from "../../shared/case.js";
+import { formatExact } from "../../shared/money.js";
+import { writeContent } from "../../shared/workspace.js";
+import { type ModelRef, resultSchema } from "../contract.js";
+import { baselineFor, type Question, refLabel } from "../inputs/questions.js";
+import type { RunSample } from "../inputs/samples.js";
+import type { GradeBook, Role } from "./grade-book.js";
+
+export type Result = Camel<z.infer<typeof resultSchema>>;
+
+/** One line an answer: the baseline's first. A model that is both is listed once, as baseline. */
+export function resultsOf(sample: RunSample, questions: readonly Question[], grades: GradeBook): Result[] {
+  const sides: [ModelRef | null, Role][] = [
+    ...questions.map((question): [ModelRef | null, Role] => [baselineFor(question, sample), "baseline"]),
+    ...questions.map((question): [ModelRef | null, Role] => [question.candidate, "candidate"]),
+  ];
+  const listed = new Set<string>();
+  const results: Result[] = [];
+  for (const [ref, role] of sides) {
+    if (ref === null || listed.has(refLabel(ref))) continue;
+    listed.add(refLabel(ref));
+    const graded = grades.of(sample, ref, role);
+    if (graded === null) continue;
+    const { answer, grade } = graded;
+    results.push({
+      sampleId: sample.id,
+      cluster: sample.cluster,
+      provider: ref.provider,
+      model: ref.model,
+      role,
+      response: answer.text,
+      score: grade.score,
+      grader: grade.grader,
+      inputTokens: answer.inputTokens,
+      outputTokens: answer.outputTokens,
+      latencyMs: answer.latencyMs,
+      costUsd: answer.cost === null ? null : formatExact(answer.cost),
+      status: answer.status,
+    });
+  }
+  return results;
+}
+
+/** Writes results.jsonl, readable by its owner only. */
+export async function writeResults(path: string, results: readonly Result[]): Promise<void> {
+  const lines = results.map((result) => JSON.stringify(resultSchema.parse(toFileShape(result))));
+  await writeContent(path, lines.map((line) => `${line}\n`).join(""));
+}

@@ -1,0 +1,40 @@
+export * from "./certify.js";
+export { type CertifiedSaving, certifiedActions } from "./decisions/certified-actions.js";
+export { exitCodeOf } from "./decisions/outcome.js";
+export { type Result, writeResults } from "./decisions/results.js";
+export {
+  type EvaluationBody,
+  type EvaluationDeps,
+  type EvaluationInputs,
+  type EvaluationResult,
+  runEvaluation,
+} from "./evaluate.js";
+export { createLiveExecutor, DEFAULT_MAX_OUTPUT_TOKENS, type LiveOptions } from "./executors/live/live.js";
+export {
+  hostsOf,
+  type LiveProvider,
+  liveProviders,
+  type MissingKey,
+  missingKeys,
+} from "./executors/live/providers.js";
+export { createPricer, type Pricer } from "./executors/pricer.js";
+export { EXECUTORS } from "./executors/registry.js";
+export { createReplayExecutor } from "./executors/replay.js";
+export { createSimulateExecutor, readSimulatedModels } from "./executors/simulate.js";
+export { GRADERS, gradeAnswer } from "./graders/index.js";
+export {
+  parseLiveModel,
+  parseModelRef,
+  type Question,
+  questionsFromFlags,
+  questionsFromPlan,
+  refLabel,
+} from "./inputs/questions.js";
+export { type Recordings, readRecordings } from "./inputs/recordings.js";
+export { type RunSample, readPrompts, readSamples } from "./inputs/samples.js";
+export { type Journal, openJournal } from "./journal/journal.js";
+export { runIdentity } from "./journal/run-identity.js";
+export type { Ceilings } from "./spend/budget.js";
+export { checkConsent } from "./spend/consent.js";
+export { estimateRun, type RunEstimate } from "./spend/estimate.js";
+export { type FirstHour, firstHour } from "./spend/first-hour.js";

@@ -1,0 +1,30 @@
+import { sha256 } from "../../shared/artifact.js";
+import type { RunMode } from "../contract.js";
+import type { EvaluationInputs } from "../evaluate.js";
+
+/**
+ * Hash of everything that a run's answers and decisions depend on. Budget and concurrency are left out on purpose:
+ * a run that ended at its budget may be resumed with a larger one.
+ */
+export function runIdentity(
+  inputs: Omit<EvaluationInputs, "isRecorded" | "warnings" | "plan" | "design">,
+  executor: { readonly mode: RunMode; readonly hosts: readonly string[]; readonly settings?: unknown },
+): string {
+  const { questions, family, samples, alpha, beta, seed, population, sampleSize, earlyStopping } = inputs;
+  const { mode, hosts, settings } = executor;
+  const run = [
+    mode,
+    hosts,
+    settings,
+    questions,
+    family,
+    samples,
+    alpha,
+    beta,
+    seed,
+    population,
+    sampleSize,
+    earlyStopping,
+  ];
+  return sha256(JSON.stringify(run));
+}

@@ -1,0 +1,126 @@
+import type { PicoUsd } from "../../shared/money.js";
+import { allTiePairs } from "../../stats/index.js";
+import type { ModelCall, ModelRef, Population } from "../contract.js";
+import type { Pricer } from "../executors/pricer.js";
+import { baselineFor, type DrawOptions, drawFor, type Question, refLabel } from "../inputs/questions.js";
+import type { RunSample } from "../inputs/samples.js";
+
+/** What a run would take, before any of it. Basis: estimated; `most` is a bound, `expected` is not. */
+export interface RunEstimate {
+  readonly calls: number;
+  /** Prompts at four characters a token, answers at half of their limit. */
+  readonly expected: { readonly tokens: number; readonly cost: PicoUsd | null };
+  /** Every call at its longest; what the budget reserves. */
+  readonly most: { readonly tokens: number; readonly cost: PicoUsd | null };
+  readonly models: readonly {
+    readonly model: string;
+    readonly calls: number;
+    readonly most: PicoUsd | null;
+  }[];
+  readonly questions: readonly PairsEstimate[];
+}
+
+export interface PairsEstimate {
+  readonly question: string;
+  readonly margin: number;
+  readonly pairsOnFile: number;
+  /**
+   * Pairs that certify a candidate which ties every time; more where answers disagree. A census of these samples
+   * needs all of them at most. null: a margin of 0 is never certified for traffic.
+   */
+  readonly pairsIfAllTie: number | null;
+  readonly isEnough: boolean;
+}
+
+export interface EstimateOptions extends DrawOptions {
+  readonly alpha: number;
+  readonly family: number;
+  readonly maxOutputTokens: number;
+}
+
+const CHARACTERS_PER_TOKEN = 4;
+
+/** Calls, tokens, dollars and pairs of a run over `samples`. Answers are shared between questions, as in the run. */
+export function estimateRun(
+  questions: readonly Question[],
+  samples: readonly RunSample[],
+  pricer: Pricer,
+  options: EstimateOptions,
+): RunEstimate {
+  const calls = new Map<string, ModelCall>();
+  const pairs: PairsEstimate[] = [];
+  for (const question of questions) {
+    const draw = drawFor(question, samples, options);
+    for (const sample of draw.samples) {
+      for (const ref of [baselineFor(question, sample), question.candidate]) {
+        if (ref !== null) calls.set(`${sample.id}\0${refLabel(ref)}`, callFor(sample, ref));
+      }
+    }
+    pairs.push(pairsEstimate(question, draw, options));
+  }
+  const each = [...calls.values()].map((call) => estimateCall(call, pricer, options.maxOutputTokens));
+  const models = [...new Set(each.map(({ model }) => model))].map((model) => {
+    const own = each.filter((call) => call.model === model);
+    return { model, calls: own.length, most: sum(own.map(({ most }) => most.cost)) };
+  });
+  return {
+    calls: each.length,
+    expected: total(each.map(({ expected }) => expected)),
+    most: total(each.map(({ most }) => most)),
+    models,
+    questions: pairs,
+  };
+}
+
+function callFor({ id, cluster, messages, maxTokens }: RunSample, { provider, model }: ModelRef): ModelCall {
+  return { sampleId: id, cluster, provider, model, messages, maxTokens };
+}
+
+interface Use {
+  readonly tokens: number;
+  readonly cost: PicoUsd | null;
+}
+
+function estimateCall(call: ModelCall, pricer: Pricer, maxOutputTokens: number) {
+  const limit = call.maxTokens ?? maxOutputTokens;
+  const characters = call.messages.reduce((length, { content }) => {
+    return length + (typeof content === "string" ? content : JSON.stringify(content ?? null)).length;
+  }, 0);
+  const inputTokens = Math.ceil(characters / CHARACTERS_PER_TOKEN);
+  const outputTokens = Math.ceil(limit / 2);
+  const none = { cachedInputTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0, reasoningTokens: 0 };
+  const cost = pricer.price(call, { inputTokens, outputTokens, ...none });
+  const expected: Use = { tokens: inputTokens + outputTokens, cost };
+  return { model: refLabel(call), expected, most: pricer.worstCase(call, limit) as Use };
+}
+
+function total(uses: readonly Use[]): Use {
+  return {
+    tokens: uses.reduce((tokens, use) => tokens + use.tokens, 0),
+    cost: sum(uses.map(({ cost }) => cost)),
+  };
+}
+
+/** null as soon as one amount is unknown: a total that leaves something out is no bound. */
+function sum(amounts: readonly (PicoUsd | null)[]): PicoUsd | null {
+  return amounts.reduce<PicoUsd | null>(
+    (all, amount) => (all === null || amount === null ? null : all + amount),
+    0n,
+  );
+}
+
+function pairsEstimate(
+  { id, margin }: Question,
+  draw: { readonly samples: readonly RunSample[]; readonly populationSize: number },
+  { alpha, family, population }: EstimateOptions,
+): PairsEstimate {
+  const pairsOnFile = draw.samples.length;
+  const needed = limitToCensus(allTiePairs({ margin, alpha, family }), population, draw.populationSize);
+  const isEnough = needed !== null && needed <= pairsOnFile;
+  return { question: id, margin, pairsOnFile, pairsIfAllTie: needed, isEnough };
+}
+
+function limitToCensus(pairs: number, population: Population, populationSize: number): number | null {
+  const bounded = population === "samples" ? Math.min(pairs, populationSize) : pairs;
+  return Number.isFinite(bounded) ? bounded : null;
+}
