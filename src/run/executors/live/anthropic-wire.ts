@@ -1,14 +1,8 @@
 import Anthropic, { APIConnectionError, APIConnectionTimeoutError, APIError } from "@anthropic-ai/sdk";
 import type { Usage } from "../../../pricing/contract.js";
-import {
-  refusedField,
-  type WireClient,
-  type WireClientOptions,
-  type WireFailure,
-  type WireRequest,
-} from "./wire.js";
+import type { WireClient, WireClientOptions, WireFailure, WireRequest } from "./wire.js";
 
-/** Anthropic's messages. Retries and backoff are the SDK's; there is no seed to set. */
+/** Anthropic's messages. Retries and backoff are the SDK's. This API version has neither temperature nor seed. */
 export function createAnthropicWire(options: WireClientOptions): WireClient {
   const client = new Anthropic({
     apiKey: options.apiKey,
@@ -34,7 +28,7 @@ export function createAnthropicWire(options: WireClientOptions): WireClient {
 type Body = Anthropic.MessageCreateParamsNonStreaming;
 
 /** System messages are a field of their own here, in the order in which they stood. */
-function requestBody({ call, maxTokens, quirks }: WireRequest): Body {
+function requestBody({ call, maxTokens }: WireRequest): Body {
   const isSystem = (role: string): boolean => role === "system" || role === "developer";
   const system = call.messages
     .filter(({ role }) => isSystem(role))
@@ -44,7 +38,6 @@ function requestBody({ call, maxTokens, quirks }: WireRequest): Body {
     max_tokens: maxTokens,
     messages: call.messages.filter(({ role }) => !isSystem(role)) as unknown as Body["messages"],
     ...(system.length > 0 && { system }),
-    ...(!quirks.has("no-temperature") && { temperature: 0 }),
   };
 }
 
@@ -65,7 +58,7 @@ function usageOf(usage: Anthropic.Usage | undefined): Usage | null {
     cacheWriteTokens,
     cacheWrite1hTokens: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0,
     outputTokens: usage.output_tokens,
-    reasoningTokens: 0,
+    reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
   };
 }
 
@@ -77,13 +70,10 @@ function explain(error: unknown): WireFailure | null {
     return { kind: "connection", status: null, summary: "connection failed", quirk: null };
   }
   if (!(error instanceof APIError) || error.status === undefined) return null;
-  const quirk = refusedField(error.status, error.message);
-  // The limit field has one name here; a refusal of it cannot be worked around.
-  const known = quirk === "other-limit-field" ? null : quirk;
   return {
     kind: "http",
     status: error.status,
     summary: `${error.constructor.name} ${error.status}`,
-    quirk: known,
+    quirk: null,
   };
 }
