@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { LAYERS } from "../levers/contract.js";
 import { BASES } from "../profile/contract.js";
-import { artifactSchema } from "../shared/artifact.js";
-import { API_VERSION } from "../shared/artifact.js";
+import { API_VERSION, artifactSchema } from "../shared/artifact.js";
 
 const share = z.number().min(0).max(1);
 const count = z.int().nonnegative();
@@ -14,8 +13,20 @@ export const policySchema = z.strictObject({
   kind: z.literal("Policy").default("Policy"),
   quality: z
     .strictObject({
-      budget: share.default(0.01).describe("Largest quality loss over the fleet, request-weighted, 0.01 = 1 point."),
-      alpha: z.number().gt(0).lt(1).default(0.05).describe("Chance that the whole plan's certificate is wrong."),
+      budget: share
+        .default(0.01)
+        .describe("Largest quality loss over the fleet, request-weighted, 0.01 = 1 point."),
+      alpha: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(0.05)
+        .describe("Chance that the whole plan's certificate is wrong."),
+      maximum_margin: share
+        .default(0.1)
+        .describe(
+          "Largest loss that any one change may be allotted on its own requests, however few they are.",
+        ),
       protected_intents: z
         .array(z.strictObject({ intent: z.string(), margin: share.default(0) }))
         .default([])
@@ -24,7 +35,10 @@ export const policySchema = z.strictObject({
     .prefault({}),
   latency: z
     .strictObject({
-      batch_tolerant_intents: z.array(z.string()).default([]).describe("Callers tolerate an answer within a day."),
+      batch_tolerant_intents: z
+        .array(z.string())
+        .default([])
+        .describe("Callers tolerate an answer within a day."),
       p95_ms: z.number().positive().nullable().default(null),
     })
     .prefault({}),
@@ -52,7 +66,9 @@ export const policySchema = z.strictObject({
   cost: z
     .strictObject({
       monthly_maximum_usd: z.number().positive().nullable().default(null),
-      minimum_saving_share: share.default(0).describe("Refuse a plan that saves less than this share of the bill."),
+      minimum_saving_share: share
+        .default(0)
+        .describe("Refuse a plan that saves less than this share of the bill."),
     })
     .prefault({}),
   run: z
@@ -66,7 +82,10 @@ export const policySchema = z.strictObject({
 
 export type PolicyFile = z.infer<typeof policySchema>;
 
-const parameter = z.strictObject({ name: z.string(), value: z.union([z.string(), z.number(), z.boolean(), z.null()]) });
+const parameter = z.strictObject({
+  name: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+});
 const modelRef = z.strictObject({ provider: z.string(), model: z.string() });
 
 const action = z.strictObject({
@@ -87,7 +106,9 @@ const action = z.strictObject({
       cluster: z.string(),
       baseline: modelRef,
       candidate: modelRef,
-      margin: share.describe("Allotted loss on this cluster; request share times margin sums to the budget."),
+      margin: share.describe(
+        "Allotted loss on these requests; request share times margin sums to at most the budget.",
+      ),
       question: z.string().describe("Id in `prove`."),
     }),
   ]),
@@ -109,7 +130,9 @@ export const planSchema = artifactSchema("Plan", {
     saving_usd_month: usd,
     saving_share: z.number(),
     standalone_sum_usd_month: usd,
-    synergy_usd_month: usd.describe("Joint saving minus the sum of stand-alone savings; negative where they overlap."),
+    synergy_usd_month: usd.describe(
+      "Joint saving minus the sum of stand-alone savings; negative where they overlap.",
+    ),
     synergy_explained: z.string(),
     billed_factor: z.number().nullable().describe("Billed over list; savings on the bill scale by it."),
     basis: z.enum(BASES),
@@ -128,7 +151,9 @@ export const planSchema = artifactSchema("Plan", {
   ),
   frontier: z.array(
     z.strictObject({
-      quality_budget_used: z.number().describe("Request-weighted quality loss put at risk, 0..1."),
+      quality_budget_used: z
+        .number()
+        .describe("Least request-weighted loss that must be put at risk to prove it, 0..1."),
       cost_usd_month: usd,
       saving_share: z.number(),
       actions: z.array(z.string()),
@@ -136,7 +161,7 @@ export const planSchema = artifactSchema("Plan", {
   ),
   search: z.strictObject({
     method: z.string(),
-    combinations: count,
+    combinations: count.describe("Combinations that were priced."),
     optimal: z.boolean(),
     gap_usd_month: usd.describe("Incumbent minus bound; 0 only when proven optimal."),
   }),

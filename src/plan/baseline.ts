@@ -1,0 +1,58 @@
+import type { PriceBook } from "../pricing/contract.js";
+import { HOURS_PER_MONTH, type Workload } from "../profile/contract.js";
+import { type PicoUsd, ratio } from "../shared/money.js";
+import { costOf, toMonth } from "./cost.js";
+
+const HOURS_PER_WEEK = 168;
+
+export interface Billing {
+  /** Billed over list, where events carry billed cost; null where none does. */
+  readonly factor: number | null;
+  /** Billed cost of an average month; null unless nearly all list cost has a billed amount beside it. */
+  readonly costMonth: PicoUsd | null;
+  readonly warnings: readonly string[];
+}
+
+/** Share of list cost that must be reconciled before a bill for the whole is shown. */
+const NEARLY_ALL = 0.99;
+
+export function billing(workload: Workload, book: PriceBook): Billing {
+  const billed = workload.reconciliation.reduce((sum, row) => sum + row.billedPicoUsd, 0n);
+  const list = workload.reconciliation.reduce((sum, row) => sum + row.listPicoUsd, 0n);
+  if (list === 0n) return { factor: null, costMonth: null, warnings: [] };
+  const covered = ratio(list, costOf(workload, book).amount);
+  if (covered >= NEARLY_ALL) {
+    return { factor: ratio(billed, list), costMonth: toMonth(billed, workload.hours), warnings: [] };
+  }
+  const percent = (covered * 100).toFixed(1);
+  return {
+    factor: ratio(billed, list),
+    costMonth: null,
+    warnings: [
+      `billed cost is known for ${percent} % of the list cost; the factor is theirs, no bill is shown`,
+    ],
+  };
+}
+
+export function scalingText(hours: number): string {
+  const factor = (HOURS_PER_MONTH / hours).toFixed(3);
+  return `${Number(hours.toFixed(2))} observed hours times ${factor}: an average month has ${HOURS_PER_MONTH} hours`;
+}
+
+/** What a reader must know before trusting the figures. */
+export function planWarnings(workload: Workload, book: PriceBook, bill: Billing): string[] {
+  const { unpriced, fallbacks } = costOf(workload, book);
+  const { hours, promptHashCoverage, prefixHashCoverage } = workload;
+  const notes: (string | false)[] = [
+    hours < HOURS_PER_WEEK &&
+      `monthly figures are extrapolated from ${Number(hours.toFixed(2))} hours, less than 7 days`,
+    ...unpriced.map(
+      ({ provider, model, requests }) =>
+        `${provider}/${model} has no price: ${requests} requests are left out of every amount`,
+    ),
+    ...fallbacks.map((fallback) => `price fallback: ${fallback}`),
+    promptHashCoverage === 0 && "no event carries a prompt hash: exact caching could not be assessed",
+    prefixHashCoverage === 0 && "no event carries prefix hashes: prompt caching could not be assessed",
+  ];
+  return [...notes.filter((note) => note !== false), ...bill.warnings];
+}

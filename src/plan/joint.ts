@@ -1,0 +1,91 @@
+import {
+  levers as allLevers,
+  CAUSAL_STAGES,
+  type Lever,
+  type LeverParameters,
+  type Proposal,
+} from "../levers/index.js";
+import type { PriceBook } from "../pricing/contract.js";
+import type { Workload } from "../profile/contract.js";
+import type { ArtifactBody } from "../shared/artifact.js";
+import { toCamelKey } from "../shared/case.js";
+import { type PicoUsd, ratio } from "../shared/money.js";
+import type { planSchema } from "./contract.js";
+import { costOf, toMonth } from "./cost.js";
+
+export type PlanBody = ArtifactBody<typeof planSchema>;
+
+/** A proposal with the lever that made it. */
+export interface Change {
+  readonly lever: Lever;
+  readonly proposal: Proposal;
+}
+
+/** Causal stage, then lever id, then cluster and model: the one order in which effects compose. */
+export function compareCausally(a: Change, b: Change): number {
+  const stage = CAUSAL_STAGES.indexOf(a.lever.stage) - CAUSAL_STAGES.indexOf(b.lever.stage);
+  if (stage !== 0) return stage;
+  const [left, right] = [a, b].map(({ lever, proposal }) =>
+    JSON.stringify([lever.id, proposal.cluster, proposal.model]),
+  );
+  return left! < right! ? -1 : left! > right! ? 1 : 0;
+}
+
+/** The workload that would have been billed with every change in place. */
+export function applyJointly(workload: Workload, changes: readonly Change[], book: PriceBook): Workload {
+  return [...changes]
+    .sort(compareCausally)
+    .reduce((current, { lever, proposal }) => lever.apply(current, proposal, book).workload, workload);
+}
+
+export interface SubsetCost {
+  readonly baselinePicoUsdMonth: PicoUsd;
+  readonly costPicoUsdMonth: PicoUsd;
+  readonly savingPicoUsdMonth: PicoUsd;
+  /** Of the baseline list cost, 0..1; negative where the subset costs more. */
+  readonly savingShare: number;
+}
+
+/**
+ * Costs some of a plan's actions together, for example those that were certified. The sum of their shares in the
+ * full plan would be wrong: actions overlap and reinforce one another.
+ *
+ * @throws RangeError when an id is not an action of the plan, or its lever is not known.
+ */
+export function costSubset(
+  plan: Pick<PlanBody, "actions">,
+  actionIds: readonly string[],
+  workload: Workload,
+  book: PriceBook,
+  levers: readonly Lever[] = allLevers,
+): SubsetCost {
+  const changes = actionIds.map((id) => {
+    const action = plan.actions.find((candidate) => candidate.id === id);
+    const lever = levers.find((candidate) => candidate.id === action?.lever);
+    if (action === undefined || action.cluster === null || lever === undefined) {
+      throw new RangeError(`not an action of this plan: ${JSON.stringify(id)}`);
+    }
+    return { lever, proposal: proposalOf(action, action.cluster) };
+  });
+  return monthlyCost(workload, applyJointly(workload, changes, book), book);
+}
+
+export function monthlyCost(baseline: Workload, changed: Workload, book: PriceBook): SubsetCost {
+  const baselinePicoUsdMonth = toMonth(costOf(baseline, book).amount, baseline.hours);
+  const costPicoUsdMonth = toMonth(costOf(changed, book).amount, baseline.hours);
+  const savingPicoUsdMonth = baselinePicoUsdMonth - costPicoUsdMonth;
+  return {
+    baselinePicoUsdMonth,
+    costPicoUsdMonth,
+    savingPicoUsdMonth,
+    savingShare: ratio(savingPicoUsdMonth, baselinePicoUsdMonth),
+  };
+}
+
+function proposalOf(action: PlanBody["actions"][number], cluster: string): Proposal {
+  const parameters: LeverParameters = Object.fromEntries(
+    action.parameters.map(({ name, value }) => [toCamelKey(name), value]),
+  );
+  const model = action.evidence.kind === "quality" ? action.evidence.baseline : null;
+  return { cluster, model, parameters };
+}
