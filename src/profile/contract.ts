@@ -127,6 +127,13 @@ export const PREFIX_TTLS = [300, 3600] as const;
 /** Smallest cacheable prefix that most providers document, tokens. */
 export const PREFIX_MINIMUM_TOKENS = 1024;
 
+/** How prompts and events are grouped: declared intent, likeness of the prompts' words, or intent where declared. */
+export const CLUSTER_METHODS = ["auto", "intent", "lexical"] as const;
+export type ClusterMethod = (typeof CLUSTER_METHODS)[number];
+
+/** Group of an event that declares no intent and has no prompt on file. */
+export const UNKNOWN_CLUSTER = "unknown";
+
 const count = z.int().nonnegative();
 const usd = z.string().describe("Exact decimal, USD.");
 const quantiles = z

@@ -1,0 +1,120 @@
+import type { Engine } from "../engine/contract.js";
+import type { PriceBook } from "../pricing/index.js";
+import type { Artifact } from "../shared/artifact.js";
+import type { Camel } from "../shared/case.js";
+import { UsageError } from "../shared/errors.js";
+import { parseUsd } from "../shared/money.js";
+import type { Workspace } from "../shared/workspace.js";
+import {
+  type ClusterInfo,
+  PREFIX_MINIMUM_TOKENS,
+  type profileSchema,
+  type Reconciliation,
+  type Workload,
+  type WorkloadCell,
+} from "./contract.js";
+import { queryRows, runQuery } from "./queries/load-query.js";
+import { readExactReuse, readPrefixReuse } from "./reuse/read-reuse.js";
+
+export type ProfileArtifact = Artifact<typeof profileSchema>;
+
+type CellRow = {
+  readonly cluster: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly endpoint: string | null;
+  readonly region: string | null;
+  readonly status: string;
+  readonly batch: boolean;
+  readonly service_tier: string | null;
+  readonly context_class: number;
+  readonly requests: number;
+  readonly input_tokens: number;
+  readonly cached_input_tokens: number;
+  readonly cache_write_tokens: number;
+  readonly cache_write_1h_tokens: number;
+  readonly output_tokens: number;
+  readonly reasoning_tokens: number;
+};
+
+/**
+ * What levers and the planner compute on, from the cube and the reuse side table of the last `profile`.
+ *
+ * Errors: TOP-PROFILE-STALE when the cube is not the profile's, TOP-PROFILE-PRICES when prices changed since: the
+ * cube's context classes and the profile's figures belong to one price book.
+ */
+export async function loadWorkload(
+  engine: Engine,
+  workspace: Workspace,
+  profile: ProfileArtifact,
+  prices: PriceBook,
+): Promise<Workload> {
+  if (prices.id !== profile.priceBook.id) throw otherPrices(profile.priceBook.id, prices.id);
+  const cells = await readCells(engine, workspace);
+  const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
+  if (requests !== profile.totals.events) {
+    throw stale(`The profile counts ${profile.totals.events} events, the cube ${requests}.`);
+  }
+  const prefix = await readPrefixReuse(engine, workspace);
+  return {
+    cells,
+    clusters: profile.clusters.map(clusterInfo),
+    exactReuse: await readExactReuse(engine, workspace),
+    prefixReuse: prefix
+      .filter(({ minimumTokens }) => minimumTokens === PREFIX_MINIMUM_TOKENS)
+      .map(({ promptTokens: _, ...row }) => row),
+    promptHashCoverage: profile.reuse.promptHashCoverage,
+    prefixHashCoverage: profile.reuse.prefixHashCoverage,
+    hours: profile.span.hours,
+    pricedAt: new Date(profile.span.last),
+    reconciliation: profile.reconciliation.map(reconciliationOf),
+  };
+}
+
+async function readCells(engine: Engine, workspace: Workspace): Promise<WorkloadCell[]> {
+  try {
+    await runQuery(engine, "cube-view", { fragments: { cube: { path: workspace.cube } } });
+  } catch (cause) {
+    throw stale("The workload cube is missing.", cause);
+  }
+  const rows: Camel<CellRow>[] = await queryRows<CellRow>(engine, "workload-cells");
+  return rows;
+}
+
+function clusterInfo(cluster: ProfileArtifact["clusters"][number]): ClusterInfo {
+  const { id, name, method, requests, requestShare, costUsd, samples } = cluster;
+  return { id, name, method, requests, requestShare, costPicoUsd: parseUsd(costUsd), samples };
+}
+
+function reconciliationOf(row: ProfileArtifact["reconciliation"][number]): Reconciliation {
+  const { provider, model, month, billedUsd, listUsd, factor } = row;
+  return {
+    provider,
+    model,
+    month,
+    billedPicoUsd: parseUsd(billedUsd),
+    listPicoUsd: parseUsd(listUsd),
+    factor,
+  };
+}
+
+const PROFILE_AGAIN = "Profile again: tokenop profile";
+
+function stale(found: string, cause?: unknown): UsageError {
+  return new UsageError({
+    code: "TOP-PROFILE-STALE",
+    message: "The profile and its workload cube do not belong together.",
+    found,
+    fix: PROFILE_AGAIN,
+    cause,
+  });
+}
+
+function otherPrices(then: string, now: string): UsageError {
+  return new UsageError({
+    code: "TOP-PROFILE-PRICES",
+    message: "Prices have changed since the profile was made.",
+    found: `Profiled with ${then}, now ${now}.`,
+    fix: PROFILE_AGAIN,
+  });
+}

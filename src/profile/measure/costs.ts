@@ -1,0 +1,90 @@
+import type { Engine } from "../../engine/contract.js";
+import { type PriceBook, priceUsage } from "../../pricing/index.js";
+import { formatExact, type PicoUsd, toUsd } from "../../shared/money.js";
+import { createRateResolver } from "../cube/resolve-rates.js";
+import { queryRows } from "../queries/load-query.js";
+
+export interface ReconciliationRow {
+  readonly provider: string;
+  readonly model: string;
+  readonly month: string;
+  readonly billedUsd: string;
+  readonly listUsd: string;
+  readonly factor: number | null;
+}
+
+export interface UnpricedRow {
+  readonly provider: string;
+  readonly model: string;
+  readonly events: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly billedUsd: string;
+}
+
+type ReconciliationSums = {
+  readonly provider: string;
+  readonly model: string;
+  readonly month: string;
+  readonly billed: bigint;
+  readonly listed: bigint;
+};
+
+/** Billed against list price per provider, model and calendar month. */
+export async function readReconciliation(engine: Engine): Promise<ReconciliationRow[]> {
+  const rows = await queryRows<ReconciliationSums>(engine, "reconciliation");
+  return rows.map(({ provider, model, month, billed, listed }) => ({
+    provider,
+    model,
+    month,
+    billedUsd: formatExact(billed),
+    listUsd: formatExact(listed),
+    factor: factorOf(billed, listed),
+  }));
+}
+
+/** billed / list; null where list is 0. */
+export const factorOf = (billed: PicoUsd, listed: PicoUsd): number | null =>
+  listed === 0n ? null : toUsd(billed) / toUsd(listed);
+
+type UnpricedSums = {
+  readonly provider: string;
+  readonly model: string;
+  readonly events: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly billed: bigint;
+};
+
+export async function readUnpriced(engine: Engine): Promise<UnpricedRow[]> {
+  const rows = await queryRows<UnpricedSums>(engine, "unpriced");
+  return rows.map(({ billed, ...row }) => ({ ...row, billedUsd: formatExact(billed) }));
+}
+
+type PriceTermsRow = {
+  readonly provider: string;
+  readonly model: string;
+  readonly context_class: number;
+  readonly batch: boolean;
+  readonly service_tier: string | null;
+  readonly first_ts: string;
+  readonly last_ts: string;
+  readonly input_tokens: number;
+  readonly cached_input_tokens: number;
+  readonly cache_write_tokens: number;
+  readonly cache_write_1h_tokens: number;
+  readonly output_tokens: number;
+  readonly reasoning_tokens: number;
+};
+
+/** Every rate that the book lacks for tokens that the workload has, with the rate that was used instead. */
+export async function readPriceFallbacks(engine: Engine, prices: PriceBook): Promise<string[]> {
+  const resolve = createRateResolver(prices);
+  const fallbacks = new Set<string>();
+  for (const sums of await queryRows<PriceTermsRow>(engine, "price-terms")) {
+    for (const { row } of resolve(sums)) {
+      for (const fallback of priceUsage(sums, row, sums).fallbacks) fallbacks.add(fallback);
+    }
+  }
+  return [...fallbacks].sort();
+}

@@ -1,0 +1,38 @@
+import type { Engine } from "../../engine/contract.js";
+import { queryRows } from "../queries/load-query.js";
+
+export interface Coverage {
+  readonly first: string;
+  readonly last: string;
+  readonly requests: number;
+  readonly withoutTokens: number;
+  readonly withPromptHash: number;
+  readonly withPrefixHashes: number;
+  readonly withoutBlockSize: number;
+}
+
+type CoverageRow = {
+  readonly first_ts: string | null;
+  readonly last_ts: string | null;
+  readonly requests: number;
+  readonly without_tokens: number;
+  readonly with_prompt_hash: number;
+  readonly with_prefix_hashes: number;
+  readonly without_block_size: number;
+};
+
+/** What the events span and carry; null when there are none. */
+export async function readCoverage(engine: Engine): Promise<Coverage | null> {
+  const [row] = await queryRows<CoverageRow>(engine, "coverage");
+  if (row === undefined || row.firstTs === null || row.lastTs === null) return null;
+  const { firstTs, lastTs, ...counts } = row;
+  return { first: firstTs, last: lastTs, ...counts };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Observed hours, at least one: a shorter log must not be blown up to a month by a larger factor. */
+export function spanHours(first: string, last: string): number {
+  const hours = (Date.parse(last) - Date.parse(first)) / HOUR_MS;
+  return Math.max(1, Math.round(hours * 1e6) / 1e6);
+}

@@ -1,0 +1,43 @@
+import type { Engine } from "../../engine/contract.js";
+import type { Workspace } from "../../shared/workspace.js";
+import { type BucketCount, quantileFromBuckets } from "../../stats/index.js";
+import { queryRows } from "../queries/load-query.js";
+
+export interface Quantiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+export interface Distributions {
+  readonly inputTokens: Quantiles | null;
+  readonly outputTokens: Quantiles | null;
+  readonly latencyMs: Quantiles | null;
+  readonly ttftMs: Quantiles | null;
+}
+
+type BucketRow = { readonly measure: string; readonly bucket: number; readonly count: number };
+
+/** Quantiles over all events, merged from the sketches; null where no event carries the measure. */
+export async function readDistributions(engine: Engine, workspace: Workspace): Promise<Distributions> {
+  const rows = await queryRows<BucketRow>(engine, "buckets", {
+    fragments: { sketches: { path: workspace.sketches } },
+  });
+  const of = (measure: string): Quantiles | null =>
+    quantilesOf(rows.filter((row) => row.measure === measure));
+  return {
+    inputTokens: of("input_tokens"),
+    outputTokens: of("output_tokens"),
+    latencyMs: of("latency_ms"),
+    ttftMs: of("ttft_ms"),
+  };
+}
+
+function quantilesOf(buckets: readonly BucketCount[]): Quantiles | null {
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((q) => quantileFromBuckets(buckets, q));
+  if (p50 == null || p95 == null || p99 == null) return null;
+  return { p50: shorten(p50), p95: shorten(p95), p99: shorten(p99) };
+}
+
+/** Four digits: the sketch holds no more, and a longer figure would look exact. */
+const shorten = (value: number): number => Number(value.toPrecision(4));

@@ -1,0 +1,77 @@
+import type { Engine } from "../../engine/contract.js";
+import type { PicoUsd } from "../../shared/money.js";
+import type { Workspace } from "../../shared/workspace.js";
+import { queryRows } from "../queries/load-query.js";
+import type { DayCount } from "./growth.js";
+
+export interface Totals {
+  readonly events: number;
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  readonly cost: PicoUsd;
+  readonly listCost: PicoUsd;
+  readonly billedCost: PicoUsd;
+  readonly errorEvents: number;
+}
+
+type TotalsRow = {
+  readonly events: number;
+  readonly input_tokens: number;
+  readonly cached_input_tokens: number;
+  readonly output_tokens: number;
+  readonly reasoning_tokens: number;
+  readonly cost: bigint;
+  readonly list_cost: bigint;
+  readonly billed_cost: bigint;
+  readonly error_events: number;
+};
+
+export async function readTotals(engine: Engine): Promise<Totals> {
+  const [row] = await queryRows<TotalsRow>(engine, "totals");
+  return row!;
+}
+
+export interface Peaks {
+  readonly requestsPerMinute: number;
+  readonly peakMinute: string;
+  readonly tokensPerMinute: number;
+}
+
+type PeaksRow = {
+  readonly requests_per_minute: number;
+  readonly peak_minute: string;
+  readonly tokens_per_minute: number;
+};
+
+export async function readPeaks(engine: Engine, workspace: Workspace): Promise<Peaks> {
+  const fragments = { minutes: { path: workspace.minutes } };
+  const [row] = await queryRows<PeaksRow>(engine, "peaks", { fragments });
+  return row!;
+}
+
+export async function readDays(engine: Engine): Promise<DayCount[]> {
+  return queryRows<{ readonly day: string; readonly requests: number }>(engine, "days");
+}
+
+export interface ClusterTotals {
+  readonly cluster: string;
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cost: PicoUsd;
+}
+
+type ClusterTotalsRow = {
+  readonly cluster: string;
+  readonly requests: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cost: bigint;
+};
+
+/** Clusters of the cube, dearest first. */
+export async function readClusterTotals(engine: Engine): Promise<ClusterTotals[]> {
+  return queryRows<ClusterTotalsRow>(engine, "cluster-totals");
+}

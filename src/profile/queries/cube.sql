@@ -1,0 +1,44 @@
+-- The workload cube: one row per hour and key combination. List cost is computed for every priced cell, billed
+-- ones too, and equals priceUsage of the row's sums: charge over denominator, rounded once, half away from zero.
+COPY (
+  WITH hourly AS (
+    SELECT
+      key_id,
+      date_trunc('hour', ts) AS "hour",
+      count(*) AS requests,
+      coalesce(sum(input_tokens), 0)::BIGINT AS input_tokens,
+      coalesce(sum(cached_input_tokens), 0)::BIGINT AS cached_input_tokens,
+      coalesce(sum(cache_write_tokens), 0)::BIGINT AS cache_write_tokens,
+      coalesce(sum(cache_write_1h_tokens), 0)::BIGINT AS cache_write_1h_tokens,
+      coalesce(sum(output_tokens), 0)::BIGINT AS output_tokens,
+      coalesce(sum(reasoning_tokens), 0)::BIGINT AS reasoning_tokens,
+      coalesce(sum(cost_usd), 0)::DECIMAL(25, 12) AS cost_usd
+    FROM keyed_events
+    GROUP BY ALL
+  ),
+  charged AS (
+    SELECT
+      h.*,
+      r.denominator,
+      (h.input_tokens - h.cached_input_tokens - h.cache_write_tokens)::HUGEINT * r.input
+        + h.cached_input_tokens::HUGEINT * r.cached_input
+        + (h.cache_write_tokens - h.cache_write_1h_tokens)::HUGEINT * r.cache_write
+        + h.cache_write_1h_tokens::HUGEINT * r.cache_write_1h
+        + (h.output_tokens - h.reasoning_tokens)::HUGEINT * r.output
+        + h.reasoning_tokens::HUGEINT * r.reasoning AS charge
+    FROM hourly AS h
+    LEFT JOIN price_rates AS r
+      ON r.key_id = h.key_id AND h."hour" >= r.valid_from AND h."hour" < r.valid_until
+      AND extract('hour' FROM h."hour") >= r.hour_from AND extract('hour' FROM h."hour") < r.hour_until
+  )
+  SELECT
+    c."hour", k.tenant, k.cluster, k.provider, k.model, k.endpoint, k.region, k.status, k.batch, k.service_tier,
+    k.context_class, k.billed,
+    c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.cache_write_1h_tokens,
+    c.output_tokens, c.reasoning_tokens,
+    -- Parquet has no 128-bit integer: whole pico-USD as a decimal without fraction stays exact.
+    CASE WHEN k.billed THEN c.cost_usd * 1000000000000::DECIMAL(13, 0) ELSE 0 END::DECIMAL(38, 0) AS billed_pico_usd,
+    ((c.charge * 2 + c.denominator) // (c.denominator * 2))::DECIMAL(38, 0) AS list_pico_usd
+  FROM charged AS c
+  JOIN cube_keys AS k USING (key_id)
+) TO {{cube}} (FORMAT parquet, COMPRESSION zstd);

@@ -1,0 +1,32 @@
+-- One event in the words of the cube: absent keys named, subsets without a total dropped, context class cut.
+CREATE OR REPLACE VIEW profile_events AS
+SELECT
+  row_number,
+  ts,
+  coalesce(tenant, 'unknown') AS tenant,
+  CASE WHEN coalesce(intent, 'unknown') = 'unknown' OR {{assigned_first}} = 1
+    THEN coalesce(assigned_cluster, 'unknown') ELSE intent END AS cluster,
+  coalesce(provider, 'unknown') AS provider,
+  coalesce(model, 'unknown') AS model,
+  endpoint,
+  region,
+  coalesce(status, 'ok') AS status,
+  coalesce(batch, false) AS batch,
+  service_tier,
+  {{context_class}}::BIGINT AS context_class,
+  -- A cost without a basis came from the source itself, so it was billed.
+  (cost_usd IS NOT NULL AND coalesce(cost_basis, 'billed') = 'billed') AS billed,
+  input_tokens,
+  output_tokens,
+  CASE WHEN input_tokens IS NOT NULL THEN cached_input_tokens END AS cached_input_tokens,
+  CASE WHEN input_tokens IS NOT NULL THEN cache_write_tokens END AS cache_write_tokens,
+  CASE WHEN input_tokens IS NOT NULL AND cache_write_tokens IS NOT NULL THEN cache_write_1h_tokens END
+    AS cache_write_1h_tokens,
+  CASE WHEN output_tokens IS NOT NULL THEN reasoning_tokens END AS reasoning_tokens,
+  latency_ms,
+  ttft_ms,
+  cost_usd,
+  prompt_hash,
+  prefix_hashes,
+  prefix_block_tokens
+FROM profile_source;
