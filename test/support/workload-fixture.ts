@@ -205,7 +205,7 @@ export function planFixture(names: FixtureNames = plainNames): Plan {
       lever: "exact-cache",
       layer: "application",
       cluster: summarize,
-      parameters: [{ name: "ttlSeconds", value: 86_400 }],
+      parameters: [{ name: "ttl_seconds", value: 86_400 }],
       order: 1,
       standaloneSavingUsd: "1926.4",
       shapleySavingUsd: "1715.85",

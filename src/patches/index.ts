@@ -1,0 +1,1 @@
+export { PATCH_WRITERS, writePatches } from "./registry.js";

@@ -1,0 +1,203 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import {
+  evaluationFixture,
+  hostileNames,
+  plainNames,
+  planFixture,
+} from "../../test/support/workload-fixture.js";
+import { type PatchInput, routerSchema } from "./contract.js";
+import { litellmParameters } from "./litellm-providers.js";
+import { writePatches } from "./registry.js";
+import { uniqueAlias } from "./routes.js";
+
+/**
+ * The part of LiteLLM's documented configuration that the patch uses. Source: docs.litellm.ai/docs/proxy/config_settings,
+ * /docs/routing (weight, simple-shuffle) and /docs/proxy/caching (mode default_off), read 2026-11. A generated
+ * file was also loaded by litellm 1.106.2: weights, fallback, cache opt-in and namespaces behaved as written here.
+ */
+const litellmSchema = z.strictObject({
+  model_list: z
+    .array(
+      z.strictObject({
+        model_name: z.string().min(1),
+        litellm_params: z.strictObject({
+          model: z.string().regex(/^[a-z_]+\//),
+          api_key: z.string().startsWith("os.environ/").optional(),
+          api_base: z.string().startsWith("os.environ/").optional(),
+          api_version: z.string().startsWith("os.environ/").optional(),
+          weight: z.int().positive().optional(),
+        }),
+        model_info: z.strictObject({ id: z.string() }),
+      }),
+    )
+    .optional(),
+  router_settings: z
+    .strictObject({
+      routing_strategy: z.literal("simple-shuffle"),
+      num_retries: z.int(),
+      fallbacks: z.array(z.record(z.string(), z.array(z.string()))),
+    })
+    .optional(),
+  litellm_settings: z
+    .strictObject({
+      cache: z.literal(true),
+      cache_params: z.strictObject({
+        type: z.literal("local"),
+        mode: z.literal("default_off"),
+        ttl: z.int(),
+      }),
+    })
+    .optional(),
+});
+
+const inputFor = (names = plainNames, changes: Partial<PatchInput> = {}): PatchInput => ({
+  plan: planFixture(names),
+  evaluation: evaluationFixture(names),
+  certified: new Set(evaluationFixture(names).certified!.actions),
+  simulated: false,
+  ...changes,
+});
+const fileOf = (input: PatchInput, file: string) =>
+  writePatches(input).find((patch) => patch.file === file)?.text;
+const configOf = (input: PatchInput) => litellmSchema.parse(parse(fileOf(input, "litellm-config.yaml")!));
+
+describe("patches", () => {
+  it("hold certified actions only", () => {
+    const input = inputFor();
+    const actions = writePatches(input).flatMap((patch) => patch.actions);
+    expect(new Set(actions)).toEqual(input.certified);
+  });
+
+  it("do not exist where nothing is certified", () => {
+    expect(writePatches(inputFor(plainNames, { certified: new Set() }))).toEqual([]);
+  });
+
+  it("say loudly that they come from a simulation", () => {
+    for (const { text } of writePatches(inputFor(plainNames, { simulated: true }))) {
+      expect(text).toMatch(/SIMULATED|"simulated": true/);
+    }
+  });
+});
+
+describe("litellm-config.yaml", () => {
+  it("is stable", async () => {
+    await expect(fileOf(inputFor(), "litellm-config.yaml")).toMatchFileSnapshot(
+      "fixtures/litellm-config.yaml.golden",
+    );
+  });
+
+  it("starts with a tenth of the calls and falls back to the baseline", () => {
+    const { model_list: models, router_settings: router } = configOf(inputFor());
+    const alias = models!.filter(({ model_name }) => model_name === "summarize");
+    expect(alias.map(({ litellm_params }) => [litellm_params.model, litellm_params.weight])).toEqual([
+      ["openai/gpt-4.1-mini", 10],
+      ["openai/gpt-4.1", 90],
+    ]);
+    expect(router!.fallbacks).toEqual([{ summarize: ["gpt-4.1"] }]);
+    expect(models!.map(({ model_name }) => model_name)).toContain("gpt-4.1");
+  });
+
+  it("serves from the cache only the calls that ask for it", () => {
+    expect(configOf(inputFor()).litellm_settings?.cache_params).toEqual({
+      type: "local",
+      mode: "default_off",
+      ttl: 86_400,
+    });
+  });
+
+  it("has only a cache where only the cache is certified", () => {
+    const config = configOf(inputFor(plainNames, { certified: new Set(["exact-cache/summarize"]) }));
+    expect(Object.keys(config)).toEqual(["litellm_settings"]);
+    expect(
+      fileOf(inputFor(plainNames, { certified: new Set(["exact-cache/summarize"]) }), "router.json"),
+    ).toBeUndefined();
+  });
+
+  it("keeps names full of markup and line breaks inside their values", () => {
+    const text = fileOf(inputFor(hostileNames), "litellm-config.yaml")!;
+    const config = configOf(inputFor(hostileNames));
+    expect(config.model_list![0]!.litellm_params.model).toBe(`openai/${hostileNames.small}`);
+    const comments = text.split("model_list:")[0]!.trimEnd().split("\n");
+    expect(comments.every((line) => line.startsWith("#"))).toBe(true);
+  });
+
+  it("gives two routes of one cluster two aliases", () => {
+    const plan = planFixture();
+    const second = structuredClone(plan.actions[1]!);
+    if (second.evidence.kind !== "quality") throw new Error("the fixture's second action is a route");
+    second.id = "route/summarize/other";
+    second.evidence.baseline = { provider: "anthropic", model: "claude-sonnet-4-5" };
+    const input = inputFor(plainNames, {
+      plan: { ...plan, actions: [...plan.actions, second] },
+      certified: new Set(["route/summarize", second.id]),
+    });
+    const groups = new Set(configOf(input).model_list!.map(({ model_name }) => model_name));
+    expect(groups).toEqual(
+      new Set(["summarize-gpt-4.1", "summarize-claude-sonnet-4-5", "gpt-4.1", "claude-sonnet-4-5"]),
+    );
+  });
+});
+
+describe("a model in LiteLLM's spelling", () => {
+  it.each([
+    ["openai", "openai/m", "os.environ/OPENAI_API_KEY"],
+    ["anthropic", "anthropic/m", "os.environ/ANTHROPIC_API_KEY"],
+    ["google", "gemini/m", "os.environ/GEMINI_API_KEY"],
+    ["x-ai", "xai/m", "os.environ/XAI_API_KEY"],
+    ["aws_bedrock", "bedrock/m", undefined],
+    ["my vLLM", "openai/m", "os.environ/MY_VLLM_API_KEY"],
+  ])("of %s is %s", (provider, model, key) => {
+    expect(litellmParameters(provider, "m")).toMatchObject({
+      model,
+      ...(key === undefined ? {} : { api_key: key }),
+    });
+  });
+});
+
+describe("an alias", () => {
+  it("is plain and never given twice", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (names) => {
+        const taken = new Set<string>();
+        const aliases = names.map((name) => uniqueAlias(name, taken));
+        expect(new Set(aliases).size).toBe(names.length);
+        for (const alias of aliases) expect(alias).toMatch(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/);
+      }),
+    );
+  });
+});
+
+describe("router.json", () => {
+  it("states route, fallback, guard and certificate", () => {
+    const router = routerSchema.parse(JSON.parse(fileOf(inputFor(), "router.json")!));
+    expect(router.routes).toMatchObject([
+      {
+        action: "route/summarize",
+        to: { model: "gpt-4.1-mini" },
+        fallback: { model: "gpt-4.1" },
+        guard: { canary_share: 0.1, margin: 0.02 },
+        certificate: { verdict: "certified", pairs: 420, alpha: 0.05 },
+      },
+    ]);
+  });
+});
+
+describe("advice", () => {
+  it("names clusters, steps, conditions and the way back", () => {
+    const plan = planFixture();
+    const [cache] = structuredClone(plan.actions);
+    const batch = { ...cache!, id: "batch-api/translate", lever: "batch-api", cluster: "<b>night|jobs" };
+    const input = inputFor(plainNames, {
+      plan: { ...plan, actions: [batch] },
+      certified: new Set([batch.id]),
+    });
+    const text = fileOf(input, "batch-advice.md")!;
+    expect(text).toContain("&lt;b&gt;night\\|jobs");
+    expect(text).toContain("USD 1926.40 a month");
+    expect(text).toContain("Holds as long as:");
+    expect(text).toContain("Roll back:");
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import { reportFixture, reportInputFixture } from "../../../test/support/report-fixture.js";
+import { planSchema } from "../../plan/contract.js";
+import { profileSchema } from "../../profile/contract.js";
+import { evaluationSchema } from "../../run/contract.js";
+import { toFileShape } from "../../shared/case.js";
+import { type ReportInput, reportSchema } from "../contract.js";
+import { buildReport } from "./build-report.js";
+
+const input = reportInputFixture();
+const certifying = (actions: readonly string[]): ReportInput => ({
+  ...input,
+  evaluation: {
+    ...input.evaluation!,
+    certified: { actions: [...actions], savingUsdMonth: "100", savingShare: 0.1, basis: "replayed" },
+  },
+});
+
+describe("the fixture", () => {
+  it("is made of valid artifacts", () => {
+    profileSchema.parse(toFileShape(input.profile));
+    planSchema.parse(toFileShape(input.plan));
+    evaluationSchema.parse(toFileShape(input.evaluation));
+  });
+});
+
+describe("a report", () => {
+  it.each([
+    ["everything", input],
+    ["a profile alone", { ...input, plan: null, evaluation: null, patches: [] }],
+    ["a plan that nothing was tested for", { ...input, evaluation: null, patches: [] }],
+  ])("from %s fits its schema", (_, given) => {
+    expect(() => reportSchema.parse(toFileShape(reportFixture(given)))).not.toThrow();
+  });
+
+  it("adds its waterfall up: today less every saving is the plan's cost", () => {
+    const { waterfall } = buildReport(input);
+    const savings = waterfall.filter((step) => step.kind === "saving");
+    const sum = savings.reduce((total, step) => total + step.amountUsdMonth, 0);
+    expect(waterfall[0]!.amountUsdMonth - sum).toBeCloseTo(waterfall.at(-1)!.amountUsdMonth, 6);
+  });
+
+  it("scales spend to a month of 730 hours and calls list prices an estimate", () => {
+    const { spend } = buildReport(input);
+    expect(spend.month.value).toBeCloseTo((27_520 * 730) / 336, 6);
+    expect(spend.observed.basis).toBe("estimated");
+  });
+
+  it("calls spend measured only where all of it was billed", () => {
+    const totals = { ...input.profile.totals, billedCostUsd: input.profile.totals.costUsd };
+    const { spend, assumptions } = buildReport({ ...input, profile: { ...input.profile, totals } });
+    expect(spend.observed.basis).toBe("measured");
+    expect(assumptions.map(({ text }) => text).join()).not.toContain("list price");
+  });
+
+  it("never hides a negative synergy", () => {
+    expect(buildReport(input).synergy.amount.value).toBe(-421.1);
+  });
+
+  it("keeps one assumption where several changes share it", () => {
+    const texts = buildReport(input).assumptions.map(({ text }) => text);
+    expect(texts).toHaveLength(new Set(texts).size);
+  });
+
+  it("marks the plan's own point on the frontier", () => {
+    expect(buildReport(input).frontier.map(({ chosen }) => chosen)).toEqual([false, false, false, true]);
+  });
+
+  it("states the confidence of a bound after the family's correction", () => {
+    expect(buildReport(input).certificates[0]!.confidence).toBeCloseTo(1 - 0.05 / 3, 12);
+  });
+});
+
+describe("the verdict", () => {
+  const all = input.plan!.actions.map(({ id }) => id);
+  it.each([
+    ["certified", certifying(all)],
+    ["partly_certified", certifying(all.slice(0, 1))],
+    ["uncertified", certifying([])],
+    ["uncertified", { ...input, evaluation: null }],
+    ["spend_only", { ...input, plan: null, evaluation: null }],
+    ["nothing_to_do", { ...input, plan: { ...input.plan!, decision: "do_nothing" as const, actions: [] } }],
+  ])("is %s", (status, given) => {
+    expect(buildReport(given).verdict.status).toBe(status);
+  });
+
+  it("does not call a saving certified when nothing was tested", () => {
+    const { verdict, actions } = buildReport({ ...input, evaluation: null });
+    expect(verdict.headline).toContain("Nothing has been tested yet");
+    expect(verdict.certifiedSaving.value).toBeNull();
+    expect(actions.map(({ state }) => state)).toEqual(["uncertified", "untested", "untested", "untested"]);
+  });
+
+  it("says what the saving means on a bill below list price", () => {
+    expect(buildReport(input).verdict.detail).toContain("0.88 of list price");
+  });
+});
+
+describe("what is still to prove", () => {
+  it("names the verdict so far and the pairs that are missing", () => {
+    expect(buildReport(input).toProve).toMatchObject([
+      { scope: "extract", state: "inconclusive", samplesNeeded: 260 },
+      { scope: "code-review", state: "rejected", samplesNeeded: null },
+    ]);
+  });
+
+  it("falls back to the best case before any data", () => {
+    const { toProve } = buildReport({ ...input, evaluation: null });
+    expect(toProve.map(({ state, samplesNeeded }) => [state, samplesNeeded])).toEqual([
+      ["untested", 250],
+      ["untested", 167],
+      ["untested", 100],
+    ]);
+  });
+});
+
+describe("next steps", () => {
+  it("put the most valuable open question first and never merge what was simulated", () => {
+    const { nextSteps } = buildReport(input);
+    expect(nextSteps[0]).toContain("simulated patches are not for production");
+    expect(nextSteps[1]).toContain("260 more pairs");
+    expect(nextSteps[2]).toContain("Drop the route of code-review");
+    expect(nextSteps[3]).toContain("prices.yaml");
+  });
+
+  it("begin with the merge after a real run", () => {
+    expect(buildReport({ ...input, simulated: false }).nextSteps[0]).toContain("Review and merge");
+  });
+});
+
+describe("the patch note", () => {
+  it.each([
+    ["no plan yet", { ...input, plan: null, evaluation: null, patches: [] }],
+    ["no route was tested yet", { ...input, evaluation: null, patches: [] }],
+    ["no route of the plan is certified", { ...certifying([]), patches: [] }],
+  ])("says that there is %s", (words, given) => {
+    expect(buildReport(given).patchNote).toContain(words);
+  });
+
+  it("is absent once a certified route has its patch", () => {
+    expect(buildReport(input).patchNote).toBeNull();
+  });
+});
