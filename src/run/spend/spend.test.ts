@@ -1,0 +1,160 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createPricer } from "../executors/pricer.js";
+import { AT, answer, BASE, evaluationInputs, MINI, priceBook, samples } from "../fixtures/setup.js";
+import { Budget } from "./budget.js";
+import { checkConsent } from "./consent.js";
+import { estimateRun } from "./estimate.js";
+import { firstHour } from "./first-hour.js";
+
+describe("the budget", () => {
+  it("is never passed by what is spent plus what is under way", () => {
+    const call = fc.record({
+      worst: fc.nat(50),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+      early: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.nat(200), fc.array(call), (ceiling, calls) => {
+        const budget = new Budget({ usd: BigInt(ceiling), tokens: null });
+        const underWay: (() => void)[] = [];
+        for (const { worst, share, early } of calls) {
+          const worstCase = { tokens: worst, cost: BigInt(worst) };
+          if (!budget.fits(worstCase)) continue;
+          budget.reserve(worstCase);
+          const settle = (): void =>
+            budget.settle(worstCase, answer({ cost: BigInt(Math.floor(worst * share)) }));
+          if (early) settle();
+          else underWay.push(settle);
+        }
+        for (const settle of underWay) settle();
+        expect(budget.spent.usd).toBeLessThanOrEqual(BigInt(ceiling));
+      }),
+    );
+  });
+
+  it("holds a ceiling of tokens too", () => {
+    const budget = new Budget({ usd: null, tokens: 30 });
+    const worst = { tokens: 20, cost: null };
+    budget.reserve(worst);
+    expect(budget.fits(worst)).toBe(false);
+    budget.settle(worst, answer({ inputTokens: 5, outputTokens: 2 }));
+    expect(budget.fits(worst)).toBe(true);
+    expect(budget.spent).toEqual({ calls: 1, usd: 1_000_000n, tokens: 7 });
+  });
+
+  it.each([
+    [
+      "an answer without usage",
+      { cost: null, inputTokens: null, outputTokens: null },
+      { calls: 1, usd: 9n, tokens: 20 },
+    ],
+    [
+      "a timeout",
+      { status: "timeout", cost: null, inputTokens: null, outputTokens: null },
+      { calls: 1, usd: 9n, tokens: 20 },
+    ],
+    ["a failed call", { status: "error", cost: null }, { calls: 0, usd: 0n, tokens: 0 }],
+    ["an answer of the cache", { cached: true }, { calls: 0, usd: 0n, tokens: 0 }],
+  ] as const)("counts %s as it may have been billed", (_, overrides, spent) => {
+    const budget = new Budget({ usd: null, tokens: null });
+    const worst = { tokens: 20, cost: 9n };
+    budget.reserve(worst);
+    budget.settle(worst, answer(overrides));
+    expect(budget.spent).toEqual(spent);
+  });
+});
+
+describe("consent", () => {
+  const request = { hosts: ["api.openai.com", "127.0.0.1:8000"], sendTo: [], yesSendTo: [], samples: 12 };
+
+  it("is asked for before any call, naming host, content and flag", () => {
+    const ask = (): unknown => checkConsent(request);
+    expect(ask).toThrowError(
+      expect.objectContaining({
+        code: "TOP-RUN-CONSENT",
+        exitCode: 2,
+        message: expect.stringContaining("api.openai.com"),
+        found: expect.stringContaining("full message text of 12 samples"),
+        fix: expect.stringContaining("--yes-send-to api.openai.com"),
+      }),
+    );
+  });
+
+  it("is given by policy or command line, for each host", () => {
+    expect(() => checkConsent({ ...request, sendTo: ["api.openai.com"] })).toThrowError(/127\.0\.0\.1:8000/);
+    expect(checkConsent({ ...request, sendTo: ["API.openai.com"], yesSendTo: ["127.0.0.1"] })).toEqual(
+      request.hosts,
+    );
+  });
+});
+
+describe("the estimate of a run", () => {
+  const pricer = createPricer(priceBook(), AT);
+  const { questions } = evaluationInputs();
+  const options = {
+    population: "traffic",
+    sampleSize: null,
+    seed: 1,
+    alpha: 0.05,
+    family: 1,
+    maxOutputTokens: 100,
+  } as const;
+
+  it("counts shared baseline answers once", () => {
+    const two = [
+      ...questions,
+      { ...questions[0]!, id: "other", candidate: { provider: "anthropic", model: "claude-1" } },
+    ];
+    expect(estimateRun(two, samples(100), pricer, options).calls).toBe(300);
+  });
+
+  it("expects less than the most, and says what each model takes at most", () => {
+    const { expected, most, models } = estimateRun(questions, samples(100), pricer, options);
+    expect(most.cost).toBeGreaterThan(expected.cost!);
+    expect(models.reduce((sum, model) => sum + model.most!, 0n)).toBe(most.cost);
+  });
+
+  it("says how many pairs certify a candidate that always ties, and whether they are there", () => {
+    const [estimate] = estimateRun(questions, samples(100), pricer, options).questions;
+    // 71 at a margin of 5 points and alpha 0.05: methods' table for the mixture.
+    expect(estimate).toMatchObject({ pairsOnFile: 100, pairsIfAllTie: 71, isEnough: true });
+    const strict = [{ ...questions[0]!, margin: 0.01 }];
+    expect(estimateRun(strict, samples(100), pricer, options).questions[0]).toMatchObject({
+      pairsIfAllTie: 361,
+      isEnough: false,
+    });
+    const census = { ...options, population: "samples" } as const;
+    expect(estimateRun(strict, samples(100), pricer, census).questions[0]).toMatchObject({
+      pairsIfAllTie: 100,
+      isEnough: true,
+    });
+    const exact = [{ ...questions[0]!, margin: 0 }];
+    expect(estimateRun(exact, samples(100), pricer, options).questions[0]).toMatchObject({
+      pairsIfAllTie: null,
+      isEnough: false,
+    });
+  });
+
+  it("gives no total where one model has no price", () => {
+    const unpriced = [{ ...questions[0]!, candidate: { provider: "openai", model: "nova-9" } }];
+    expect(estimateRun(unpriced, samples(3), pricer, options).most.cost).toBeNull();
+  });
+
+  it("tells a user without a key what is missing: key, samples and dollars", () => {
+    const estimate = estimateRun(questions, samples(100), pricer, options);
+    const missing = [{ provider: "openai", keyEnv: "OPENAI_API_KEY", models: [BASE.model, MINI.model] }];
+    const words = firstHour(missing, estimate);
+    expect(words.headline).toContain("Uncertified");
+    expect(words.keys).toEqual(["OPENAI_API_KEY for openai: base-1, mini-1"]);
+    expect(words.samples[0]).toContain("100 samples on file, at least 71 needed");
+    expect(words.cost).toMatch(/^200 calls, about USD [\d.]+ and at most USD [\d.]+/);
+    const margins = firstHour(
+      missing,
+      estimateRun([{ ...questions[0]!, margin: 0 }], samples(3), pricer, options),
+    );
+    expect(margins.samples[0]).toContain("cannot be certified by samples");
+    const unpriced = firstHour(missing, { ...estimate, most: { tokens: 1, cost: null } });
+    expect(unpriced.cost).toContain("not known");
+  });
+});
