@@ -91,6 +91,10 @@ describe("the verdict", () => {
     expect(actions.map(({ state }) => state)).toEqual(["uncertified", "untested", "untested", "untested"]);
   });
 
+  it("counts what a run showed without a plan", () => {
+    expect(buildReport({ ...input, plan: null }).verdict.detail).toContain("3 questions tested, 1 certified");
+  });
+
   it("says what the saving means on a bill below list price", () => {
     expect(buildReport(input).verdict.detail).toContain("0.88 of list price");
   });

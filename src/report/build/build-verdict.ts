@@ -57,7 +57,8 @@ function headlineOf({ profile, plan, evaluation }: ReportInput, status: Status):
 
 function detailOf({ profile, plan, evaluation }: ReportInput, status: Status): string {
   if (plan === null || status === "nothing_to_do") {
-    return `${profile.clusters.length} kinds of request were seen between ${day(profile.span.first)} and ${day(profile.span.last)}.`;
+    const seen = `${plural(profile.clusters.length, "kind")} of request were seen between ${day(profile.span.first)} and ${day(profile.span.last)}.`;
+    return evaluation === null ? seen : `${seen} ${testedOf(evaluation.decisions)}`;
   }
   const sentences = [`The plan has ${plural(plan.actions.length, "change")}; savings are at list price.`];
   const factor = plan.joint.billedFactor;
@@ -72,6 +73,12 @@ function detailOf({ profile, plan, evaluation }: ReportInput, status: Status): s
     `Quality budget: ${formatPoints(plan.quality.budget)} points over the fleet, of which the plan puts ${formatPoints(plan.quality.spent)} at risk.`,
   );
   return sentences.join(" ");
+}
+
+/** A run can answer questions of its own; without a plan they are worth no stated saving. */
+function testedOf(decisions: NonNullable<ReportInput["evaluation"]>["decisions"]): string {
+  const certified = decisions.filter(({ verdict }) => verdict === "certified").length;
+  return `${plural(decisions.length, "question")} tested, ${certified} certified; a plan gives them their worth.`;
 }
 
 const day = (instant: string): string => instant.slice(0, 10);

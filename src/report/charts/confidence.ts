@@ -31,7 +31,7 @@ export function drawConfidence(
     width,
     height: HEIGHT,
     marginLeft: 34,
-    marginRight: 8,
+    marginRight: 14,
     marginTop: 10,
     marginBottom: 34,
     x: { label: null, domain: [0, row.n], ticks: 4, tickSize: 0, tickPadding: 8 },

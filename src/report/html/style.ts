@@ -78,5 +78,5 @@ ul.plain{list-style:none;padding:0}
 footer{padding-top:1.5rem;padding-bottom:3rem;border-top:1px solid var(--line);font-size:.875rem;color:var(--muted)}
 @media (max-width:60rem){section{grid-template-columns:minmax(0,1fr)}.lead{position:static}.lead p{max-width:66ch}}
 @media (max-width:36rem){.chart.wide{display:none}.chart.narrow{display:block}.open li{grid-template-columns:minmax(0,1fr)}.verdict{padding-top:1.5rem}section{padding:2rem 0}}
-@media print{:root{color-scheme:light;${COLORS_LIGHT}}body{font-size:10pt}.lead{position:static}section{grid-template-columns:minmax(0,1fr);break-inside:auto}figure,.open,tr{break-inside:avoid}details:not([open]){display:none}.scroll{overflow:visible}main,footer{max-width:none;padding:0}}
+@media print{:root{color-scheme:light;${COLORS_LIGHT}}body{font-size:10pt}.lead{position:static}section{display:block}.lead,h2,h3,figcaption{break-after:avoid}.lead{margin-bottom:1rem}figure,.lead,.open,.facts,tr{break-inside:avoid}details:not([open]){display:none}.scroll{overflow:visible}main,footer{max-width:none;padding:0}}
 `;
