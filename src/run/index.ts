@@ -23,6 +23,7 @@ export { createReplayExecutor } from "./executors/replay.js";
 export { createSimulateExecutor, readSimulatedModels } from "./executors/simulate.js";
 export { GRADERS, gradeAnswer } from "./graders/index.js";
 export {
+  modelsOf,
   parseLiveModel,
   parseModelRef,
   type Question,

@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import { AT, BASE, MINI, priceBook, sample, samples, temporaryFile } from "../fixtures/setup.js";
 import {
   drawFor,
+  modelsOf,
   parseLiveModel,
   parseModelRef,
   questionsFromFlags,
   questionsFromPlan,
+  refLabel,
 } from "./questions.js";
 import { readRecordings } from "./recordings.js";
 import { readPrompts, readSamples, seededOrder } from "./samples.js";
@@ -195,6 +197,18 @@ describe("asking questions", () => {
     expect(() => parseLiveModel("nova-9", options)).toThrowError(
       expect.objectContaining({ code: "TOP-RUN-MODEL" }),
     );
+  });
+});
+
+describe("the models of a run", () => {
+  it("are each listed once, prompts' own models included", () => {
+    const question = { id: "q", baseline: null, candidate: MINI, scope: "fleet", margin: 0.05 };
+    const mixed = [sample(0), sample(1, { model: null }), sample(2, { model: "old-1" })];
+    expect(modelsOf([question, { ...question, baseline: BASE }], mixed).map(refLabel)).toEqual([
+      "openai/base-1",
+      "openai/old-1",
+      "openai/mini-1",
+    ]);
   });
 });
 

@@ -132,6 +132,19 @@ export function baselineFor(question: Question, sample: RunSample): ModelRef | n
   return sample.model === null ? null : { provider: sample.provider ?? "", model: sample.model };
 }
 
+/** Every model that a run of these questions would call, each once: for keys, hosts and consent. */
+export function modelsOf(questions: readonly Question[], samples: readonly RunSample[]): ModelRef[] {
+  const models = new Map<string, ModelRef>();
+  for (const question of questions) {
+    const baselines =
+      question.baseline === null
+        ? samples.map((sample) => baselineFor(question, sample))
+        : [question.baseline];
+    for (const ref of [...baselines, question.candidate]) if (ref !== null) models.set(refLabel(ref), ref);
+  }
+  return [...models.values()];
+}
+
 /** `provider/model`, or the model alone where no provider is known. */
 export function refLabel(ref: ModelRef): string {
   return ref.provider === "" ? ref.model : `${ref.provider}/${ref.model}`;
