@@ -10,7 +10,7 @@ import { settle } from "./attribution/settle.js";
 import { billing, planWarnings, scalingText } from "./baseline.js";
 import { considered, parametersOf } from "./considered.js";
 import { toMonth } from "./cost.js";
-import { applyJointly, monthlyCost, type PlanBody } from "./joint.js";
+import { applyJointly, monthlyCost, type PlanBody, touchedJointly } from "./joint.js";
 import type { Policy } from "./policy/load-policy.js";
 import { readRules } from "./policy/rules.js";
 import { buildCandidates, type Candidate } from "./search/candidates.js";
@@ -64,7 +64,8 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
   const cost = monthlyCost(workload, applyJointly(workload, chosen, prices), prices);
   const attribution = attribute(workload, chosen, prices, createRandom(seed).fork("attribution"));
   const margins = chooseMargins(chosen, budget, alpha);
-  const actions = describeActions(attribution, margins, cost.savingPicoUsdMonth, workload);
+  const touched = touchedJointly(workload, chosen, prices);
+  const actions = describeActions(attribution, margins, touched, cost.savingPicoUsdMonth, workload);
   const standaloneSum = chosen.reduce((sum, { standalone }) => sum + toMonth(standalone, hours), 0n);
   const synergy = cost.savingPicoUsdMonth - standaloneSum;
   const bill = billing(workload, prices);
@@ -111,7 +112,7 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
     },
     quality: {
       budget,
-      spent: [...margins].reduce((sum, [{ question }, margin]) => sum + question!.share * margin, 0),
+      spent: spentBudget(margins),
       alpha,
       family: margins.size,
     },
@@ -144,9 +145,16 @@ function chooseMargins(
   return new Map(asked.map((candidate, index) => [candidate, margins[index]!]));
 }
 
+/** To nine digits, so that sums of doubles read as what they mean. */
+function spentBudget(margins: ReadonlyMap<Candidate, number>): number {
+  const spent = [...margins].reduce((sum, [{ question }, margin]) => sum + question!.share * margin, 0);
+  return Number(spent.toFixed(9));
+}
+
 function describeActions(
   { order, shares }: Attribution,
   margins: ReadonlyMap<Candidate, number>,
+  touched: ReadonlyMap<Candidate, number>,
   jointMonth: PicoUsd,
   { hours, cells }: Workload,
 ): { body: PlanBody["actions"][number]; share: PicoUsd }[] {
@@ -170,7 +178,7 @@ function describeActions(
         standaloneSavingUsd: formatExact(toMonth(standalone, hours)),
         shapleySavingUsd: formatExact(monthly[index]!),
         oneOffUsd: formatExact(effect.oneOff),
-        touchedRequestShare: requests === 0 ? 0 : effect.touchedRequests / requests,
+        touchedRequestShare: requests === 0 ? 0 : touched.get(candidate)! / requests,
         evidence:
           evidence.kind === "structural"
             ? { ...evidence, conditions: [...evidence.conditions] }

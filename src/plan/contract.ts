@@ -98,7 +98,9 @@ const action = z.strictObject({
   standalone_saving_usd: usd.describe("A month, alone against the baseline; basis: replayed."),
   shapley_saving_usd: usd.describe("A month, this action's share of the joint saving; sums to it."),
   one_off_usd: usd,
-  touched_request_share: share,
+  touched_request_share: share.describe(
+    "Requests answered or billed in another way, beside the other actions.",
+  ),
   evidence: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("structural"), conditions: z.array(z.string()), attested: z.boolean() }),
     z.strictObject({
@@ -175,7 +177,7 @@ export const planSchema = artifactSchema("Plan", {
       candidate: modelRef,
       margin: share,
       request_share: share,
-      saving_usd_month: usd,
+      saving_usd_month: usd.describe("At stake: what the joint saving loses without this action."),
       pairs_if_all_tie: count.describe("Least pairs that can certify this margin with the family's alpha."),
     }),
   ),

@@ -38,6 +38,22 @@ export function applyJointly(workload: Workload, changes: readonly Change[], boo
     .reduce((current, { lever, proposal }) => lever.apply(current, proposal, book).workload, workload);
 }
 
+/** Requests that each change touches with all the others in place. */
+export function touchedJointly<C extends Change>(
+  workload: Workload,
+  changes: readonly C[],
+  book: PriceBook,
+): ReadonlyMap<C, number> {
+  const touched = new Map<C, number>();
+  let current = workload;
+  for (const change of [...changes].sort(compareCausally)) {
+    const effect = change.lever.apply(current, change.proposal, book);
+    touched.set(change, effect.touchedRequests);
+    current = effect.workload;
+  }
+  return touched;
+}
+
 export interface SubsetCost {
   readonly baselinePicoUsdMonth: PicoUsd;
   readonly costPicoUsdMonth: PicoUsd;

@@ -6,6 +6,7 @@ import { allTiePairs } from "../stats/index.js";
 import { costOf, toMonth } from "./cost.js";
 import type { Policy } from "./policy/load-policy.js";
 import { readRules } from "./policy/rules.js";
+import { allotMargins } from "./search/margins.js";
 
 /** One model replaced by one cheaper model everywhere, at list prices. Nothing is claimed about quality. */
 export interface WhatIfRow {
@@ -49,7 +50,7 @@ export function whatIfRows(workload: Workload, book: PriceBook, policy: Policy):
     const before = costOf({ ...fleet, cells: own }, book).amount;
     const saving = total - costOf(effect.workload, book).amount;
     const requestShare = effect.touchedRequests / Math.max(1, allRequests);
-    const margin = Math.min(maximumMargin, budget / requestShare);
+    const margin = allotMargins([{ share: requestShare, floor: 0, ceiling: maximumMargin }], budget)[0]!;
     const pairs = allTiePairs({ margin, alpha });
     const bothModels = before + (before - saving);
     return {

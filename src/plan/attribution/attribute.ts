@@ -92,7 +92,7 @@ function orderSteps(games: readonly Game[]): Candidate[] {
         if (done[game]!.includes(index)) return [];
         const next = [...done[game]!, index].sort((a, b) => a - b);
         const gain = value(next) - value(done[game]!);
-        const rank = gain < 0n ? 2 : candidate.question === null ? 0 : 1;
+        const rank = gain < 0n ? 3 : gain === 0n ? 2 : candidate.question === null ? 0 : 1;
         return [{ candidate, game, next, gain, rank }];
       }),
     );

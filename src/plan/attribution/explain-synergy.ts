@@ -1,5 +1,6 @@
 import { formatUsd, type PicoUsd } from "../../shared/money.js";
 import { toMonth } from "../cost.js";
+import { compareCausally } from "../joint.js";
 import type { PairSynergy } from "./attribute.js";
 
 /** Why two levers overlap or reinforce each other; the pair in causal order. */
@@ -33,7 +34,10 @@ export function explainSynergy(
   if (actions === 1) return "One change: nothing overlaps.";
   const byLevers = new Map<string, PicoUsd>();
   for (const { first, second, amount } of pairs) {
-    const key = pairKey(first.lever.id, second.lever.id);
+    const key = [first, second]
+      .sort(compareCausally)
+      .map(({ lever }) => lever.id)
+      .join("+");
     byLevers.set(key, (byLevers.get(key) ?? 0n) + amount);
   }
   const lines = [...byLevers]
@@ -58,12 +62,6 @@ export function explainSynergy(
           synergy < 0n ? "less" : "more"
         } than the sum of each alone`;
   return `${[sum, ...lines].join("; ")}.`;
-}
-
-const CAUSAL = ["exact-cache", "route", "batch-api", "prompt-caching"];
-
-function pairKey(a: string, b: string): string {
-  return CAUSAL.indexOf(a) <= CAUSAL.indexOf(b) ? `${a}+${b}` : `${b}+${a}`;
 }
 
 function absolute(amount: PicoUsd): PicoUsd {

@@ -92,7 +92,6 @@ function exclusion(
   savingShare: number,
   maximumMargin: number,
 ): string | null {
-  if (effect.touchedRequests === 0) return "touches no request of this workload";
   if (maximumMargin === 0) {
     if (question !== null) return "the policy protects this intent: no change that could affect quality";
     if (effect.evidence.kind === "structural" && !effect.evidence.attested) {

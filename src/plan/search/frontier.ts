@@ -17,6 +17,8 @@ export function frontierRows(
   return [...new Set(best)].map((plan) => ({
     qualityBudgetUsed: plan.budget,
     ...money(plan.saving),
-    actions: candidatesOf(plan).map(({ id }) => id).sort(),
+    actions: candidatesOf(plan)
+      .map(({ id }) => id)
+      .sort(),
   }));
 }

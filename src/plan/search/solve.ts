@@ -37,7 +37,9 @@ function selectWith(
   let total = NOTHING;
   for (const cluster of clusters) {
     stillPossible -= countQuestions([cluster]);
-    const ofCluster = either(cluster.columns.map((column) => columnFrontier(column, floorOf, { family, budget })));
+    const ofCluster = either(
+      cluster.columns.map((column) => columnFrontier(column, floorOf, { family, budget })),
+    );
     total = both(total, ofCluster, { family, budget, stillPossible });
   }
   return total[family] ?? [];
