@@ -306,9 +306,9 @@ describe("plan.yaml", () => {
     });
     const text = renderYaml(shaped);
 
-    const golden = new URL("./fixtures/plan.golden.yaml", import.meta.url);
+    const golden = new URL("./fixtures/plan.yaml.golden", import.meta.url);
     const expected = await readFile(golden, "utf8").catch(() => "");
-    if (text !== expected) await writeFile(new URL("./fixtures/plan.actual.yaml", import.meta.url), text);
+    if (text !== expected) await writeFile(new URL("./fixtures/plan.yaml.actual", import.meta.url), text);
     expect(text).toBe(expected);
   });
 
