@@ -27,7 +27,7 @@ export interface ProfileInput {
   readonly seed: number;
   /** One of `CLUSTER_METHODS`; default "auto". Taken as text, so that a flag's value can be refused here. */
   readonly clusterMethod?: string;
-  /** Inference samples over all clusters. `run` takes as many as it needs from the front of their random order. */
+  /** Inference samples over all clusters; `run` takes as many as it needs from the front of their random order. */
   readonly sampleSize?: number;
   readonly sampleDesign?: SampleDesign;
   /** Canonical events as Parquet; default the workspace's. */
@@ -42,7 +42,10 @@ export interface BuiltProfile {
   readonly samples: readonly Sample[];
 }
 
-const DEFAULT_SAMPLE_SIZE = 1000;
+/** Enough for every cluster's own question, within a file that a person can still open. */
+const DEFAULT_SAMPLES_PER_CLUSTER = 200;
+const FEWEST_DEFAULT_SAMPLES = 1000;
+const MOST_DEFAULT_SAMPLES = 5000;
 
 /**
  * Profiles the workload: writes cube, sketches, minutes and reuse beside the events, and returns the profile and the
@@ -89,7 +92,7 @@ export async function buildProfile(input: ProfileInput): Promise<BuiltProfile> {
           texts: index.texts,
           clusterCost: new Map(clusterTotals.map(({ cluster, cost }) => [cluster, Number(cost)])),
           design: input.sampleDesign ?? "uniform",
-          total: input.sampleSize ?? DEFAULT_SAMPLE_SIZE,
+          total: input.sampleSize ?? defaultSampleSize(placed.prompts),
           random: random.fork("samples"),
           signal: context.signal,
         });
@@ -104,6 +107,12 @@ export async function buildProfile(input: ProfileInput): Promise<BuiltProfile> {
   });
   for (const warning of profile.warnings) context.log.warn(warning);
   return { profile, samples };
+}
+
+function defaultSampleSize(prompts: PlacedPrompts["prompts"]): number {
+  const clusters = new Set(prompts.map(({ cluster }) => cluster)).size;
+  const wanted = clusters * DEFAULT_SAMPLES_PER_CLUSTER;
+  return Math.min(MOST_DEFAULT_SAMPLES, Math.max(FEWEST_DEFAULT_SAMPLES, wanted));
 }
 
 const warningsOf = (index: PromptIndex | null, placed: PlacedPrompts | null): string[] => [

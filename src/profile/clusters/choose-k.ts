@@ -3,7 +3,7 @@ import { adjustedRandIndex } from "./adjusted-rand.js";
 import type { SparseVector } from "./embed.js";
 import { assign, type Centroids, scoreAll, sphericalKMeans } from "./k-means.js";
 
-export const CANDIDATE_K: readonly number[] = [2, 3, 5, 8, 12, 20, 30];
+export const CANDIDATE_K: readonly number[] = [2, 3, 5, 8, 12, 20, 30, 45, 65];
 /** Prompts on which k is chosen: enough for a standard error below 0.01, few enough to try every k in seconds. */
 const CHOICE_SAMPLE = 2000;
 const MINIMUM_PER_CLUSTER = 10;

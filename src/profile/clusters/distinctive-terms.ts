@@ -6,8 +6,8 @@ const MINIMUM_PROMPTS = 5;
 const MINIMUM_LETTERS = 3;
 
 /**
- * Words that tell a cluster from the others: share of the cluster's prompts that hold the word, times
- * ln(1 + prompts / prompts with the word) over the corpus.
+ * Words that tell a cluster from the others: p ln(p / q), with p the share of the cluster's prompts that hold the
+ * word and q the share of the other prompts (half a prompt added, so that q is never 0). Common words have p near q.
  */
 export function distinctiveTerms(texts: readonly string[], labels: ArrayLike<number>, k: number): string[][] {
   const sizes = new Array<number>(k).fill(0);
@@ -27,10 +27,18 @@ export function distinctiveTerms(texts: readonly string[], labels: ArrayLike<num
       .filter(([, count]) => count >= MINIMUM_PROMPTS)
       .map(([word, count]) => ({
         word,
-        score: (count / sizes[cluster]!) * Math.log(1 + texts.length / overall.get(word)!),
+        score: distinction(
+          count / sizes[cluster]!,
+          overall.get(word)! - count,
+          texts.length - sizes[cluster]!,
+        ),
       }))
       .sort((a, b) => b.score - a.score || (a.word < b.word ? -1 : 1))
       .slice(0, TERMS)
       .map(({ word }) => word),
   );
+}
+
+function distinction(share: number, elsewhere: number, otherPrompts: number): number {
+  return share * Math.log(share / ((elsewhere + 0.5) / (otherPrompts + 1)));
 }

@@ -1,6 +1,6 @@
 import type { Engine } from "../../engine/contract.js";
 import { type PriceBook, priceUsage } from "../../pricing/index.js";
-import { formatExact, type PicoUsd, toUsd } from "../../shared/money.js";
+import { formatExact, type PicoUsd, parseUsd, ratio } from "../../shared/money.js";
 import { createRateResolver } from "../cube/resolve-rates.js";
 import { queryRows } from "../queries/load-query.js";
 
@@ -26,8 +26,8 @@ type ReconciliationSums = {
   readonly provider: string;
   readonly model: string;
   readonly month: string;
-  readonly billed: bigint;
-  readonly listed: bigint;
+  readonly billed: string;
+  readonly listed: string;
 };
 
 /** Billed against list price per provider, model and calendar month. */
@@ -37,15 +37,18 @@ export async function readReconciliation(engine: Engine): Promise<Reconciliation
     provider,
     model,
     month,
-    billedUsd: formatExact(billed),
-    listUsd: formatExact(listed),
-    factor: factorOf(billed, listed),
+    billedUsd: shortUsd(billed),
+    listUsd: shortUsd(listed),
+    factor: factorOf(parseUsd(billed), parseUsd(listed)),
   }));
 }
 
+/** The engine's decimal without its trailing zeros. */
+const shortUsd = (decimal: string): string => formatExact(parseUsd(decimal));
+
 /** billed / list; null where list is 0. */
-export const factorOf = (billed: PicoUsd, listed: PicoUsd): number | null =>
-  listed === 0n ? null : toUsd(billed) / toUsd(listed);
+const factorOf = (billed: PicoUsd, listed: PicoUsd): number | null =>
+  listed === 0n ? null : ratio(billed, listed);
 
 type UnpricedSums = {
   readonly provider: string;
@@ -53,12 +56,12 @@ type UnpricedSums = {
   readonly events: number;
   readonly input_tokens: number;
   readonly output_tokens: number;
-  readonly billed: bigint;
+  readonly billed: string;
 };
 
 export async function readUnpriced(engine: Engine): Promise<UnpricedRow[]> {
   const rows = await queryRows<UnpricedSums>(engine, "unpriced");
-  return rows.map(({ billed, ...row }) => ({ ...row, billedUsd: formatExact(billed) }));
+  return rows.map(({ billed, ...row }) => ({ ...row, billedUsd: shortUsd(billed) }));
 }
 
 type PriceTermsRow = {

@@ -23,21 +23,27 @@ export async function readDistributions(engine: Engine, workspace: Workspace): P
   const rows = await queryRows<BucketRow>(engine, "buckets", {
     fragments: { sketches: { path: workspace.sketches } },
   });
-  const of = (measure: string): Quantiles | null =>
-    quantilesOf(rows.filter((row) => row.measure === measure));
+  const of = (measure: string, shown: (value: number) => number): Quantiles | null =>
+    quantilesOf(
+      rows.filter((row) => row.measure === measure),
+      shown,
+    );
   return {
-    inputTokens: of("input_tokens"),
-    outputTokens: of("output_tokens"),
-    latencyMs: of("latency_ms"),
-    ttftMs: of("ttft_ms"),
+    inputTokens: of("input_tokens", shortenCount),
+    outputTokens: of("output_tokens", shortenCount),
+    latencyMs: of("latency_ms", shorten),
+    ttftMs: of("ttft_ms", shorten),
   };
 }
 
-function quantilesOf(buckets: readonly BucketCount[]): Quantiles | null {
+function quantilesOf(buckets: readonly BucketCount[], shown: (value: number) => number): Quantiles | null {
   const [p50, p95, p99] = [0.5, 0.95, 0.99].map((q) => quantileFromBuckets(buckets, q));
   if (p50 == null || p95 == null || p99 == null) return null;
-  return { p50: shorten(p50), p95: shorten(p95), p99: shorten(p99) };
+  return { p50: shown(p50), p95: shown(p95), p99: shown(p99) };
 }
 
-/** Four digits: the sketch holds no more, and a longer figure would look exact. */
-const shorten = (value: number): number => Number(value.toPrecision(4));
+/** Five digits: together with the sketch's 0.99 % still within 1 %, and no longer figure that would look exact. */
+const shorten = (value: number): number => Number(value.toPrecision(5));
+
+/** Within 1 % of a whole number below 50 there is no other one, so rounding restores the exact value. */
+const shortenCount = (value: number): number => (value < 50 ? Math.round(value) : shorten(value));

@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/contract.js";
-import { formatExact, type PicoUsd, ratio } from "../../shared/money.js";
+import { formatExact, type PicoUsd, parseUsd, ratio } from "../../shared/money.js";
 import { queryRows } from "../queries/load-query.js";
 
 export const DRIVERS_SHOWN = 20;
@@ -26,7 +26,8 @@ type DriverRow = {
   readonly events: number;
   readonly input_tokens: number;
   readonly output_tokens: number;
-  readonly cost: bigint;
+  /** Decimal text, USD. */
+  readonly cost: string;
 };
 
 /** Where the money goes: the dearest keys of each dimension, the rest as "(other)"; hours in their own order. */
@@ -40,8 +41,8 @@ export async function readDrivers(engine: Engine, totalCost: PicoUsd): Promise<D
         events,
         inputTokens,
         outputTokens,
-        costUsd: formatExact(cost),
-        share: ratio(cost, totalCost),
+        costUsd: formatExact(parseUsd(cost)),
+        share: ratio(parseUsd(cost), totalCost),
       }));
   return { intent: of("intent"), model: of("model"), tenant: of("tenant"), hour: of("hour") };
 }

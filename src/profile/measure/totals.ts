@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/contract.js";
-import type { PicoUsd } from "../../shared/money.js";
+import { type PicoUsd, parseUsd } from "../../shared/money.js";
 import type { Workspace } from "../../shared/workspace.js";
 import { queryRows } from "../queries/load-query.js";
 import type { DayCount } from "./growth.js";
@@ -16,21 +16,28 @@ export interface Totals {
   readonly errorEvents: number;
 }
 
+/** Costs arrive as decimal text, USD. */
 type TotalsRow = {
   readonly events: number;
   readonly input_tokens: number;
   readonly cached_input_tokens: number;
   readonly output_tokens: number;
   readonly reasoning_tokens: number;
-  readonly cost: bigint;
-  readonly list_cost: bigint;
-  readonly billed_cost: bigint;
+  readonly cost: string;
+  readonly list_cost: string;
+  readonly billed_cost: string;
   readonly error_events: number;
 };
 
 export async function readTotals(engine: Engine): Promise<Totals> {
   const [row] = await queryRows<TotalsRow>(engine, "totals");
-  return row!;
+  const { cost, listCost, billedCost, ...counts } = row!;
+  return {
+    ...counts,
+    cost: parseUsd(cost),
+    listCost: parseUsd(listCost),
+    billedCost: parseUsd(billedCost),
+  };
 }
 
 export interface Peaks {
@@ -68,10 +75,11 @@ type ClusterTotalsRow = {
   readonly requests: number;
   readonly input_tokens: number;
   readonly output_tokens: number;
-  readonly cost: bigint;
+  readonly cost: string;
 };
 
 /** Clusters of the cube, dearest first. */
 export async function readClusterTotals(engine: Engine): Promise<ClusterTotals[]> {
-  return queryRows<ClusterTotalsRow>(engine, "cluster-totals");
+  const rows = await queryRows<ClusterTotalsRow>(engine, "cluster-totals");
+  return rows.map((row) => ({ ...row, cost: parseUsd(row.cost) }));
 }

@@ -12,7 +12,7 @@ COPY (
       coalesce(sum(cache_write_1h_tokens), 0)::BIGINT AS cache_write_1h_tokens,
       coalesce(sum(output_tokens), 0)::BIGINT AS output_tokens,
       coalesce(sum(reasoning_tokens), 0)::BIGINT AS reasoning_tokens,
-      coalesce(sum(cost_usd), 0)::DECIMAL(25, 12) AS cost_usd
+      coalesce(sum(cost_usd), 0) AS cost_usd
     FROM keyed_events
     GROUP BY ALL
   ),
@@ -36,9 +36,12 @@ COPY (
     k.context_class, k.billed,
     c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.cache_write_1h_tokens,
     c.output_tokens, c.reasoning_tokens,
-    -- Parquet has no 128-bit integer: whole pico-USD as a decimal without fraction stays exact.
-    CASE WHEN k.billed THEN c.cost_usd * 1000000000000::DECIMAL(13, 0) ELSE 0 END::DECIMAL(38, 0) AS billed_pico_usd,
-    ((c.charge * 2 + c.denominator) // (c.denominator * 2))::DECIMAL(38, 0) AS list_pico_usd
+    CASE WHEN k.billed THEN c.cost_usd ELSE 0 END::DECIMAL(38, 12) AS billed_usd,
+    -- Rates are whole pico-USD; times 1e-12 as a decimal that is USD, exactly. Parquet has no 128-bit integer.
+    CASE
+      WHEN c.denominator = 1 THEN c.charge
+      ELSE (c.charge * 2 + c.denominator) // (c.denominator * 2)
+    END::DECIMAL(26, 0) * 0.000000000001::DECIMAL(12, 12) AS list_usd
   FROM charged AS c
   JOIN cube_keys AS k USING (key_id)
 ) TO {{cube}} (FORMAT parquet, COMPRESSION zstd);

@@ -11,7 +11,7 @@ WITH grouped AS (
     sum(requests) AS events,
     sum(input_tokens) AS input_tokens,
     sum(output_tokens) AS output_tokens,
-    sum(cost_pico_usd) AS cost
+    sum(cost_usd) AS cost
   FROM (SELECT *, strftime("hour", '%H') AS hour_of_day FROM workload_cube)
   GROUP BY GROUPING SETS ((cluster), (model), (tenant), (hour_of_day))
 ),
@@ -24,7 +24,7 @@ SELECT
   sum(events)::BIGINT AS events,
   sum(input_tokens)::BIGINT AS input_tokens,
   sum(output_tokens)::BIGINT AS output_tokens,
-  sum(cost)::HUGEINT AS cost
+  sum(cost) AS cost
 FROM ranked
 GROUP BY ALL
 ORDER BY dimension, min(CASE WHEN dimension = 'hour' THEN "key"::INTEGER ELSE place END);

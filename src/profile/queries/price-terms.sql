@@ -10,6 +10,6 @@ SELECT
   sum(output_tokens)::BIGINT AS output_tokens,
   sum(reasoning_tokens)::BIGINT AS reasoning_tokens
 FROM workload_cube
-WHERE list_pico_usd IS NOT NULL
+WHERE list_usd IS NOT NULL
 GROUP BY ALL
 ORDER BY ALL;

@@ -4,8 +4,8 @@ SELECT
   coalesce(sum(cached_input_tokens), 0)::BIGINT AS cached_input_tokens,
   coalesce(sum(output_tokens), 0)::BIGINT AS output_tokens,
   coalesce(sum(reasoning_tokens), 0)::BIGINT AS reasoning_tokens,
-  coalesce(sum(cost_pico_usd), 0)::HUGEINT AS cost,
-  coalesce(sum(list_pico_usd), 0)::HUGEINT AS list_cost,
-  coalesce(sum(billed_pico_usd), 0)::HUGEINT AS billed_cost,
+  coalesce(sum(cost_usd), 0) AS cost,
+  coalesce(sum(list_usd), 0) AS list_cost,
+  coalesce(sum(billed_usd), 0) AS billed_cost,
   coalesce(sum(requests) FILTER (status <> 'ok'), 0)::BIGINT AS error_events
 FROM workload_cube;

@@ -4,8 +4,8 @@ SELECT
   sum(requests)::BIGINT AS events,
   sum(input_tokens)::BIGINT AS input_tokens,
   sum(output_tokens)::BIGINT AS output_tokens,
-  sum(billed_pico_usd)::HUGEINT AS billed
+  sum(billed_usd) AS billed
 FROM workload_cube
-WHERE list_pico_usd IS NULL
+WHERE list_usd IS NULL
 GROUP BY ALL
 ORDER BY events DESC, provider, model;

@@ -43,7 +43,7 @@ export async function buildSamples(input: SamplingInput): Promise<Sample[]> {
 /** In words, for the artifact: which draw the inclusion probabilities belong to. */
 export function describeDesign(design: SampleDesign): string {
   return design === "uniform"
-    ? "stratified by cluster, uniform without replacement within a cluster, allocation by the cluster's cost; one random order"
+    ? "stratified by cluster, uniform without replacement within a cluster, at least 100 a cluster, the rest by the cluster's cost; one random order"
     : "stratified by cluster and cost tercile, uniform without replacement within a stratum, Neyman allocation on cost; one random order";
 }
 

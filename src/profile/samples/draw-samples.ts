@@ -32,7 +32,13 @@ export interface DrawOptions {
   readonly clusterCost: ReadonlyMap<string, number>;
 }
 
-const MINIMUM_PER_STRATUM = 2;
+/**
+ * Each cluster is a question of its own to `run`, however little it costs: 71 pairs are the fewest that can certify
+ * a five-point margin, and 100 leave room for pairs without a grade.
+ */
+const MINIMUM_PER_CLUSTER = 100;
+/** Fewer than two have no spread to estimate. */
+const MINIMUM_PER_TERCILE = 2;
 const TERCILES = ["low", "middle", "high"] as const;
 
 interface FilledStratum extends Stratum {
@@ -43,7 +49,8 @@ interface FilledStratum extends Stratum {
 /** Stratified simple random sampling without replacement; equal seeds give equal draws. */
 export function drawSamples(candidates: readonly Candidate[], options: DrawOptions, random: Random): Draw[] {
   const strata = stratify(candidates, options);
-  const allocation = neymanAllocation(strata, options.total, MINIMUM_PER_STRATUM);
+  const minimum = options.design === "uniform" ? MINIMUM_PER_CLUSTER : MINIMUM_PER_TERCILE;
+  const allocation = neymanAllocation(strata, options.total, minimum);
   const sizes = strata.map(({ size }) => size);
   const weights = horvitzThompsonWeights(sizes, allocation);
   const drawn = strata.flatMap(({ name, members }, h) => {
@@ -67,7 +74,7 @@ function stratify(candidates: readonly Candidate[], options: DrawOptions): Fille
   });
   return [...byCluster].sort(byName).flatMap(([cluster, members]): FilledStratum[] => {
     if (options.design === "cost") return tercilesOf(cluster, members, candidates);
-    // size * spread is then the cluster's cost: samples go where the money is.
+    // size * spread is then the cluster's cost: beyond the minimum, samples go where the money is.
     const spread = (options.clusterCost.get(cluster) ?? 0) / members.length;
     return [{ name: cluster, members, size: members.length, spread, cost: 1 }];
   });
