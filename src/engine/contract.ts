@@ -27,6 +27,8 @@ export interface RunOptions {
 
 export interface Engine {
   readonly dialect: "duckdb";
+  /** Folder for files that a stage needs while the engine is open; removed with everything in it on `close`. */
+  readonly scratchDir: string;
   /** Runs one or more statements for their effect. Returns the row count of the last one where it has one. */
   run(sql: string, options?: RunOptions): Promise<number>;
   /** Runs a query with a small result. */

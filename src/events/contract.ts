@@ -20,7 +20,9 @@ export const LATEST_TS = "2100-01-01T00:00:00Z";
 
 export const eventSchema = z
   .object({
-    id: text.describe("Unique per call. Derived from content hash and row ordinal where the source has none."),
+    id: text.describe(
+      "Unique per call. Derived from content hash and row ordinal where the source has none.",
+    ),
     ts: z.string().describe("ISO 8601 instant of the request; stored in UTC."),
     intent: text.nullable().describe('What the call is for; "unknown" until declared or clustered.'),
     provider: text.nullable().describe("Who serves the model: openai, anthropic, aws_bedrock, ..."),
@@ -52,7 +54,10 @@ export const eventSchema = z
       .nullish()
       .describe("Chained hashes of consecutive prompt blocks, first block first."),
     prefix_block_tokens: count.nullish().describe("Tokens per block of prefix_hashes."),
-    cost_basis: z.enum(COST_BASES).nullish().describe("Whether cost_usd was billed or computed from list prices."),
+    cost_basis: z
+      .enum(COST_BASES)
+      .nullish()
+      .describe("Whether cost_usd was billed or computed from list prices."),
     source: text.nullish().describe("Collector that produced the event."),
     attributes: z.record(z.string(), z.unknown()).nullish().describe("Free labels from the source."),
   })
@@ -163,7 +168,12 @@ export const PROBLEMS_SHOWN = 1000;
 
 /** A row that a collector parsed itself, with its origin for messages. */
 export type RawRow =
-  | { readonly file: string; readonly line: number; readonly event: CanonicalEvent; readonly suppliedId: boolean }
+  | {
+      readonly file: string;
+      readonly line: number;
+      readonly event: CanonicalEvent;
+      readonly suppliedId: boolean;
+    }
   | { readonly file: string; readonly line: number; readonly problem: Omit<Problem, "file" | "line"> };
 
 /** A line that the source repeats (a streamed message, a replayed side chain); counted as duplicate. */

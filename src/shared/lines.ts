@@ -19,6 +19,8 @@ export interface LineOptions {
   /** Longer lines are passed over without being held in memory. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+  /** Where the first byte stands, for a reader that starts inside a file. Line 1 at offset 0 when absent. */
+  readonly from?: { readonly line: number; readonly offset: number };
 }
 
 /** 32 MiB: above any usage record or prompt, and a small part of the default heap. */
@@ -32,14 +34,26 @@ const BYTE_ORDER_MARK = "\uFEFF";
  * Reads a UTF-8 file line by line. Memory is bounded by `maxBytes` plus one read buffer, whatever the file's size;
  * `\n` and `\r\n` both end a line, a byte order mark at the start is dropped, and an empty last line is no line.
  */
-export async function* readLines(path: string, options: LineOptions = {}): AsyncGenerator<TextLine> {
+export function readLines(path: string, options: LineOptions = {}): AsyncGenerator<TextLine> {
+  const { offset } = options.from ?? { offset: 0 };
+  return splitLines(
+    createReadStream(path, { start: offset, highWaterMark: 1024 * 1024, signal: options.signal }),
+    options,
+  );
+}
+
+/** `readLines` over bytes from anywhere, for example a decompressor. */
+export async function* splitLines(
+  chunks: AsyncIterable<unknown>,
+  options: LineOptions = {},
+): AsyncGenerator<TextLine> {
   const maxBytes = options.maxBytes ?? MAX_LINE_BYTES;
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let pieces: Buffer[] = [];
   let kept = 0;
   let length = 0;
-  let offset = 0;
-  let line = 0;
+  let offset = options.from?.offset ?? 0;
+  let line = (options.from?.line ?? 1) - 1;
 
   const hold = (piece: Buffer): void => {
     length += piece.length;
@@ -78,7 +92,7 @@ export async function* readLines(path: string, options: LineOptions = {}): Async
     }
   };
 
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024, signal: options.signal })) {
+  for await (const chunk of chunks) {
     const buffer = chunk as Buffer;
     let start = 0;
     for (;;) {

@@ -17,18 +17,15 @@ export interface FoundFile {
 const forwardSlashes = (path: string): string => path.split(sep).join("/");
 
 /**
- * Files that the user's inputs stand for: files as they are, folders with everything below, globs. In the order of
+ * Files that the user's inputs (absolute, or relative to the current folder) stand for: files as they are, folders with everything below, globs. In the order of
  * the inputs, sorted by label within one; a file reached twice counts once.
  *
  * Throws `TOP-COLLECT-INPUT` for an input that stands for nothing.
  */
-export async function expandInputs(
-  inputs: readonly string[],
-  workspaceDir: string,
-): Promise<readonly FoundFile[]> {
+export async function expandInputs(inputs: readonly string[]): Promise<readonly FoundFile[]> {
   const found = new Map<string, FoundFile>();
   for (const input of inputs) {
-    const files = await expandInput(resolve(workspaceDir, input), input);
+    const files = await expandInput(resolve(input), input);
     for (const file of files) if (!found.has(file.path)) found.set(file.path, file);
   }
   return withDistinctLabels([...found.values()]);

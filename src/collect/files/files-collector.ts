@@ -48,9 +48,7 @@ interface Choice {
 
 async function choose(options: CollectOptions): Promise<Choice> {
   const found =
-    options.inputs.length > 0
-      ? await expandInputs(options.inputs, options.workspaceDir)
-      : await filesIn(options.workspaceDir);
+    options.inputs.length > 0 ? await expandInputs(options.inputs) : await filesIn(options.workspaceDir);
   const own = [...ownPaths(options.workspaceDir)];
   const files: SourceFile[] = [];
   const skipped: { label: string; reason: string }[] = [];

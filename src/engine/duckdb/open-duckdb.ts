@@ -40,7 +40,7 @@ export async function openDuckDb(options: EngineOptions, context: EngineContext)
       autoload_known_extensions: "false",
       ...(options.threads === undefined ? {} : { threads: `${options.threads}` }),
     });
-    return new DuckDbEngine(driver, instance, await connect(instance), context, removeScratch);
+    return new DuckDbEngine(driver, instance, await connect(instance), context, folder, removeScratch);
   } catch (error) {
     await removeScratch();
     throw engineError(error, false);
@@ -80,6 +80,7 @@ async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
 
 class DuckDbEngine implements Engine {
   readonly dialect = "duckdb";
+  readonly scratchDir: string;
   private readonly driver: Driver;
   private readonly instance: DuckDBInstance;
   private readonly connection: DuckDBConnection;
@@ -95,8 +96,10 @@ class DuckDbEngine implements Engine {
     instance: DuckDBInstance,
     connection: DuckDBConnection,
     context: EngineContext,
+    scratchDir: string,
     removeScratch: () => Promise<void>,
   ) {
+    this.scratchDir = scratchDir;
     this.driver = driver;
     this.instance = instance;
     this.connection = connection;

@@ -1,0 +1,152 @@
+import { rm } from "node:fs/promises";
+import type { EngineRow } from "../../engine/contract.js";
+import { TokenOpError } from "../../shared/errors.js";
+import { type FileScan, scanFile } from "../reading/scan-file.js";
+import { judgeUnsure } from "./judge-unsure.js";
+import { loadSlowly } from "./load-slowly.js";
+import { groupQuery } from "./source-sql.js";
+import { fileList, literal } from "./sql-text.js";
+import { STATE } from "./staged-row.js";
+import { isUnreadable, type PlannedFile, type Staging } from "./staging.js";
+
+/** Per file of a part that the engine wrote. */
+interface LoadedFile extends EngineRow {
+  readonly file_no: number;
+  readonly first_row: number;
+  readonly rows: number;
+  readonly unsure: number;
+}
+
+interface LoadedGroup {
+  readonly path: string;
+  readonly files: ReadonlyMap<number, LoadedFile>;
+}
+
+// Above both, reading a file once from top to bottom beats looking up its unsure rows one by one.
+const UNSURE_ROWS = 100_000;
+const UNSURE_SHARE = 0.2;
+
+/**
+ * Stages a group of files of one shape through the engine, and believes it file by file: where its rows do not add
+ * up to the records that the byte scan counted, the file is read again by the slow reader.
+ */
+export async function loadGroup(group: readonly PlannedFile[], staging: Staging): Promise<void> {
+  const [loaded, scans] = await Promise.all([loadFast(group, staging), scanAll(group, staging)]);
+  for (const { staged } of group) staged.sha256 = scans.get(staged.index)?.sha256 ?? null;
+  await settle(group, loaded, scans, staging);
+}
+
+type Scans = ReadonlyMap<number, FileScan>;
+
+async function settle(
+  group: readonly PlannedFile[],
+  loaded: LoadedGroup | null,
+  scans: Scans,
+  staging: Staging,
+): Promise<void> {
+  if (loaded !== null && group.every((planned) => addsUp(planned, loaded, scans))) {
+    return accept(group, loaded, scans, staging);
+  }
+  if (loaded !== null) await rm(loaded.path, { force: true });
+  if (group.length === 1) return loadSlowly(group[0]!, scans.get(group[0]!.staged.index) ?? null, staging);
+  for (const part of split(group, loaded, scans)) {
+    await settle(part, await loadFast(part, staging), scans, staging);
+  }
+}
+
+/** Runs of good files and single odd ones; halves where the engine failed without saying on which file. */
+function split(
+  group: readonly PlannedFile[],
+  loaded: LoadedGroup | null,
+  scans: Scans,
+): (readonly PlannedFile[])[] {
+  const isOdd = (planned: PlannedFile): boolean =>
+    loaded === null ? !isPlain(planned, scans) : !addsUp(planned, loaded, scans);
+  if (!group.some(isOdd)) {
+    const middle = Math.ceil(group.length / 2);
+    return [group.slice(0, middle), group.slice(middle)];
+  }
+  const parts: PlannedFile[][] = [];
+  let run: PlannedFile[] = [];
+  for (const planned of group) {
+    if (isOdd(planned)) {
+      if (run.length > 0) parts.push(run);
+      parts.push([planned]);
+      run = [];
+    } else run.push(planned);
+  }
+  if (run.length > 0) parts.push(run);
+  return parts;
+}
+
+const isPlain = ({ staged }: PlannedFile, scans: Scans): boolean => scans.get(staged.index)?.plain === true;
+
+function addsUp(planned: PlannedFile, loaded: LoadedGroup, scans: Scans): boolean {
+  const scan = scans.get(planned.staged.index);
+  if (scan === undefined || !scan.plain) return false;
+  const { rows = 0, unsure = 0 } = loaded.files.get(planned.staged.index) ?? {};
+  if (planned.file.format === "parquet") return true;
+  return rows === scan.records && !(unsure > UNSURE_ROWS && unsure > rows * UNSURE_SHARE);
+}
+
+async function accept(
+  group: readonly PlannedFile[],
+  loaded: LoadedGroup,
+  scans: Scans,
+  staging: Staging,
+): Promise<void> {
+  const hasUnsure = [...loaded.files.values()].some(({ unsure }) => unsure > 0);
+  const path = hasUnsure
+    ? await judgeUnsure(group, loaded.path, firstRows(loaded), scans, staging)
+    : loaded.path;
+  const part = await staging.area.addPart(path);
+  for (const { staged, file } of group) {
+    const found = loaded.files.get(staged.index);
+    staged.part = part;
+    staged.firstRow = found?.first_row ?? 0;
+    if (found === undefined) staging.warnings.push(`${file.label} holds no record.`);
+  }
+}
+
+const firstRows = ({ files }: LoadedGroup): ReadonlyMap<number, number> =>
+  new Map([...files].map(([index, { first_row: firstRow }]) => [index, firstRow]));
+
+async function scanAll(group: readonly PlannedFile[], { context }: Staging): Promise<Scans> {
+  const scans = new Map<number, FileScan>();
+  for (const { file, staged, shape } of group) {
+    try {
+      scans.set(staged.index, await scanFile(file, context.signal, shape.header?.delimiter ?? null));
+    } catch (error) {
+      // The slow reader meets the same fault, and reports it at the line where it lies.
+      if (!isUnreadable(error)) throw error;
+    }
+  }
+  return scans;
+}
+
+/** Null where the engine cannot read the group. */
+async function loadFast(
+  group: readonly PlannedFile[],
+  { engine, area }: Staging,
+): Promise<LoadedGroup | null> {
+  const [{ staged, shape }] = group as [PlannedFile];
+  const query = groupQuery(
+    shape,
+    group.map(({ file }) => file.path),
+    staged.index,
+  );
+  if (query === null) return null;
+  const path = area.newPath(`${shape.format}.parquet`);
+  try {
+    await engine.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet)`, { stage: "reading files" });
+  } catch (error) {
+    await rm(path, { force: true });
+    if (error instanceof TokenOpError && isUnreadable(error)) return null;
+    throw error;
+  }
+  const files = await engine.rows<LoadedFile>(`
+    SELECT file_no, min(file_row_number) AS first_row, count(*) AS rows,
+      count(*) FILTER (state = ${STATE.rejected}) AS unsure
+    FROM read_parquet(${fileList([path])}) GROUP BY file_no`);
+  return { path, files: new Map(files.map((file) => [file.file_no, file])) };
+}

@@ -1,0 +1,92 @@
+import type { Engine, EngineRow } from "../../engine/contract.js";
+import type { Context } from "../../shared/context.js";
+import type { FileCounts, IngestCounts, IngestResult, RawBatch } from "../contract.js";
+import { dropDuplicates } from "./drop-duplicates.js";
+import { ProblemLog, type ProblemSink } from "./problem-log.js";
+import { stageFiles } from "./stage-files.js";
+import { stageRows } from "./stage-rows.js";
+import { STATE } from "./staged-row.js";
+import type { Staging } from "./staging.js";
+import { type StagedFile, StagingArea } from "./staging-area.js";
+
+/** Every record that was read, judged, counted and without duplicates, ready to be written. */
+export interface Staged {
+  readonly result: IngestResult;
+  readonly files: readonly StagedFile[];
+  /** Relation of staged rows in input order, with `part` and `row`. */
+  readonly relation: string;
+  /** Table of duplicates by `part` and `row`; null where there are none. */
+  readonly duplicates: string | null;
+  /** Frees what staging holds. */
+  remove(): Promise<void>;
+}
+
+/** Reads all batches, and accounts for every record: read = valid + rejected + duplicate, per file and in total. */
+export async function stage(
+  batches: AsyncIterable<RawBatch>,
+  engine: Engine,
+  context: Context,
+  sink: ProblemSink,
+): Promise<Staged> {
+  const area = new StagingArea(engine);
+  const staging: Staging = { engine, area, problems: new ProblemLog(sink), warnings: [], context };
+  const collected = new Map<string, StagedFile>();
+  for await (const batch of batches) {
+    if (batch.kind === "files") await stageFiles(batch.files, batch.mapping, staging);
+    else await stageRows(batch, collected, staging);
+  }
+  const relation = await area.relation();
+  const duplicates = await dropDuplicates(engine, relation);
+  const files = await countFiles(area.files, relation, duplicates, engine);
+  warnAboutCopies(area.files, staging.warnings);
+  return {
+    result: { ...sumOf(files), files, problems: staging.problems.shown, warnings: staging.warnings },
+    files: area.files,
+    relation,
+    duplicates,
+    remove: async () => {
+      await engine.run("DROP TABLE IF EXISTS ingest_duplicates");
+      await area.remove();
+    },
+  };
+}
+
+interface CountRow extends EngineRow, IngestCounts {
+  readonly file_no: number;
+}
+
+async function countFiles(
+  files: readonly StagedFile[],
+  relation: string,
+  duplicates: string | null,
+  engine: Engine,
+): Promise<FileCounts[]> {
+  const dropped = duplicates === null ? "false" : `(part, row) IN (SELECT part, row FROM ${duplicates})`;
+  const rows = await engine.rows<CountRow>(`
+    SELECT file_no, count(*) AS read,
+      count(*) FILTER (state IN (${STATE.usable}, ${STATE.derivedId}) AND NOT dropped) AS valid,
+      count(*) FILTER (state = ${STATE.rejected}) AS rejected,
+      count(*) FILTER (state = ${STATE.repeated} OR dropped) AS duplicate
+    FROM (SELECT file_no, state, ${dropped} AS dropped FROM ${relation}) GROUP BY file_no`);
+  const byFile = new Map(rows.map((row) => [row.file_no, row]));
+  return files.map(({ index, label, format, sha256 }) => {
+    const { read = 0, valid = 0, rejected = 0, duplicate = 0 } = byFile.get(index) ?? {};
+    return { file: label, format, sha256, read, valid, rejected, duplicate };
+  });
+}
+
+function sumOf(files: readonly IngestCounts[]): IngestCounts {
+  const sum = (key: keyof IngestCounts): number => files.reduce((total, file) => total + file[key], 0);
+  return { read: sum("read"), valid: sum("valid"), rejected: sum("rejected"), duplicate: sum("duplicate") };
+}
+
+function warnAboutCopies(files: readonly StagedFile[], warnings: string[]): void {
+  const first = new Map<string, string>();
+  for (const { sha256, label } of files) {
+    if (sha256 === null) continue;
+    const original = first.get(sha256);
+    if (original === undefined) first.set(sha256, label);
+    else
+      warnings.push(`${label} has the same bytes as ${original}; rows without ids of their own count twice.`);
+  }
+}

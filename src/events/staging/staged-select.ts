@@ -1,0 +1,69 @@
+import type { EngineValue } from "../../engine/contract.js";
+import { EVENT_COLUMNS, type EventColumn } from "../contract.js";
+import { COLUMN_KINDS, type ColumnKind, REQUIRED_COLUMNS, SUBSET_RULES } from "../values/event-columns.js";
+import type { Reading } from "../values/parse-value.js";
+import type { ColumnSql } from "./column-sql.js";
+import { isHonestInstant } from "./instant-sql.js";
+import type { ColumnOrigin, SourceColumns } from "./source-columns.js";
+import { literal } from "./sql-text.js";
+import { decimalText, STATE } from "./staged-row.js";
+
+/** How a source column is read; null where the source has no such column. */
+export type ReadColumn = (
+  name: string,
+  kind: ColumnKind,
+  reading: Reading,
+) => (ColumnSql & { raw: string }) | null;
+
+/**
+ * Query that turns a source table (with `file_index`) into staged rows. Rows of which the engine is not sure are
+ * marked as rejected and judged again by `judgeSource`.
+ */
+export function stagedSelect(
+  columns: SourceColumns,
+  read: ReadColumn,
+  source: string,
+  firstFile: number,
+): string {
+  const built = EVENT_COLUMNS.map(({ name, type }) => {
+    const { value, sure } = columnSql(columns[name], COLUMN_KINDS[name], read);
+    return { value: `CAST(${value} AS ${type}) AS ${name}`, sure };
+  });
+  const sure = built.map((column) => column.sure).filter((condition) => condition !== null);
+  const rules = [
+    ...REQUIRED_COLUMNS.map((name) => `${name} IS NOT NULL`),
+    isHonestInstant("ts"),
+    ...SUBSET_RULES.map(({ parts, whole }) => `${parts.map(orZero).join(" + ")} <= ${orZero(whole)}`),
+  ];
+  return `
+    SELECT file_no, CASE WHEN sure AND ${rules.join(" AND ")} THEN ${STATE.usable} ELSE ${STATE.rejected} END::UTINYINT
+      AS state, ${EVENT_COLUMNS.map(({ name }) => name).join(", ")}
+    FROM (
+      SELECT (file_index + ${firstFile})::INTEGER AS file_no, ${sure.join(" AND ") || "true"} AS sure,
+        ${built.map((column) => column.value).join(", ")}
+      FROM ${source}
+    )`;
+}
+
+const orZero = (column: EventColumn): string => `coalesce(${column}, 0)`;
+
+function columnSql(
+  origin: ColumnOrigin,
+  kind: ColumnKind,
+  read: ReadColumn,
+): { value: string; sure: string | null } {
+  if (origin.from === "constant") return { value: constantSql(kind, origin.value), sure: null };
+  const column = origin.from === "column" ? read(origin.name, kind, origin.reading) : null;
+  if (column === null) return { value: "NULL", sure: null };
+  return { value: column.value, sure: `(${column.raw} IS NULL OR coalesce(${column.sure}, false))` };
+}
+
+function constantSql(kind: ColumnKind, value: unknown): string {
+  if (value === null) return "NULL";
+  if (kind === "instant") return `TIMESTAMP ${literal((value as string).replace("Z", ""))}`;
+  if (kind === "money") return literal(decimalText(value as number));
+  if (kind === "hashes")
+    return `[${(value as EngineValue[]).map((item) => literal(String(item))).join(", ")}]`;
+  if (kind === "labels") return literal(JSON.stringify(value));
+  return typeof value === "string" ? literal(value) : String(value);
+}

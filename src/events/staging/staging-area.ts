@@ -1,0 +1,112 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Engine, EngineValue } from "../../engine/contract.js";
+import type { SourceFile } from "../contract.js";
+import { fileList, literal } from "./sql-text.js";
+import { STAGED_NAMES, STAGED_TABLE } from "./staged-row.js";
+
+/** One source file, or one file name of collector-parsed rows. */
+export interface StagedFile {
+  readonly index: number;
+  readonly label: string;
+  readonly format: string;
+  readonly source: string;
+  sha256: string | null;
+  /** Part and row of its first record. Meaningless for collector-parsed rows, which may be spread. */
+  part: number;
+  firstRow: number;
+}
+
+// Rows handed to the engine at once, and rows kept in its table before they become a part.
+const APPEND_ROWS = 8192;
+const TABLE_ROWS = 500_000;
+
+const PENDING = "ingest_pending";
+
+/**
+ * Staged rows on disk: Parquet parts that, one after the other, hold every record in input order. Writing parts is
+ * faster than an engine table by half (measured), and a part that turns out wrong is simply deleted.
+ */
+export class StagingArea {
+  readonly parts: string[] = [];
+  readonly files: StagedFile[] = [];
+  private readonly engine: Engine;
+  private buffer: (readonly EngineValue[])[] = [];
+  private pendingRows = 0;
+  private created = false;
+  private serial = 0;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  addFile(file: Pick<SourceFile, "label" | "source">, format: string): StagedFile {
+    const { label, source } = file;
+    const staged = { index: this.files.length, label, format, source, sha256: null, part: 0, firstRow: 0 };
+    this.files.push(staged);
+    return staged;
+  }
+
+  /** A new path in the engine's scratch folder, which is removed when the engine closes. */
+  newPath(name: string): string {
+    this.serial += 1;
+    return join(this.engine.scratchDir, `ingest-${this.serial}-${name}`);
+  }
+
+  /** Adds a part that was written elsewhere; rows appended before it come first. Returns its number. */
+  async addPart(path: string): Promise<number> {
+    await this.flush();
+    this.parts.push(path);
+    return this.parts.length - 1;
+  }
+
+  /** Marks where the next appended row of `file` will lie. */
+  beginFile(file: StagedFile): void {
+    file.part = this.parts.length;
+    file.firstRow = this.pendingRows + this.buffer.length;
+  }
+
+  async append(row: readonly EngineValue[]): Promise<void> {
+    this.buffer.push(row);
+    if (this.buffer.length >= APPEND_ROWS) await this.drain();
+  }
+
+  /** To be called between files only: a file's rows lie in one part. */
+  async flushIfLarge(): Promise<void> {
+    if (this.pendingRows > TABLE_ROWS) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    await this.drain();
+    if (this.pendingRows === 0) return;
+    const path = this.newPath("rows.parquet");
+    await this.engine.run(`COPY ${PENDING} TO ${literal(path)} (FORMAT parquet); DROP TABLE ${PENDING};`);
+    this.parts.push(path);
+    this.pendingRows = 0;
+    this.created = false;
+  }
+
+  /** All parts as one relation with `part` and `row`; input order is the order of its rows. */
+  async relation(): Promise<string> {
+    await this.flush();
+    if (this.parts.length === 0) {
+      const path = this.newPath("empty.parquet");
+      await this.engine.run(`CREATE TABLE ${PENDING} (${STAGED_TABLE});
+        COPY ${PENDING} TO ${literal(path)} (FORMAT parquet); DROP TABLE ${PENDING};`);
+      this.parts.push(path);
+    }
+    return `(SELECT *, file_index::INTEGER AS part, file_row_number AS row FROM read_parquet(${fileList(this.parts)}))`;
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.parts.map((path) => rm(path, { force: true })));
+  }
+
+  private async drain(): Promise<void> {
+    if (this.buffer.length === 0) return;
+    if (!this.created) await this.engine.run(`CREATE TABLE ${PENDING} (${STAGED_TABLE})`);
+    this.created = true;
+    this.pendingRows += await this.engine.append(PENDING, STAGED_NAMES, this.buffer);
+    this.buffer = [];
+  }
+}
