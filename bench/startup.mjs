@@ -16,9 +16,14 @@ function milliseconds(args) {
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 // Interleaved, so that a slow moment of the machine falls on both sides.
-const pairs = Array.from({ length: RUNS }, () => [milliseconds(["-e", "0"]), milliseconds([MAIN, "--version"])]);
+const pairs = Array.from({ length: RUNS }, () => [
+  milliseconds(["-e", "0"]),
+  milliseconds([MAIN, "--version"]),
+]);
 const bare = median(pairs.map(([first]) => first));
 const version = median(pairs.map(([, second]) => second));
 const ratio = version / bare;
-console.log(`startup: node -e 0 ${bare.toFixed(1)} ms, tokenop --version ${version.toFixed(1)} ms, ratio ${ratio.toFixed(2)} (limit ${LIMIT})`);
+console.log(
+  `startup: node -e 0 ${bare.toFixed(1)} ms, tokenop --version ${version.toFixed(1)} ms, ratio ${ratio.toFixed(2)} (limit ${LIMIT})`,
+);
 process.exitCode = ratio <= LIMIT ? 0 : 1;

@@ -14,7 +14,9 @@ const LITELLM = "litellm[proxy]==1.60.2";
 const has = (command, ...args) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
 
 function findChromium() {
-  const found = [process.env.CHROMIUM_PATH, ...CHROMIUM].find((path) => path !== undefined && existsSync(path));
+  const found = [process.env.CHROMIUM_PATH, ...CHROMIUM].find(
+    (path) => path !== undefined && existsSync(path),
+  );
   if (found !== undefined) return found;
   if (process.getuid?.() !== 0 || !has("apt-get", "--version")) return null;
   spawnSync("apt-get", ["update", "-qq"], { stdio: "inherit" });
@@ -39,7 +41,11 @@ function installLitellm() {
 const suites = {
   pack: { missing: "npm", find: () => (has("npm", "--version") ? "npm" : null), variable: "TOKENOP_E2E_NPM" },
   browser: { missing: "Chromium (set CHROMIUM_PATH)", find: findChromium, variable: "CHROMIUM_PATH" },
-  litellm: { missing: `Python with ${LITELLM} (set LITELLM_BIN)`, find: installLitellm, variable: "LITELLM_BIN" },
+  litellm: {
+    missing: `Python with ${LITELLM} (set LITELLM_BIN)`,
+    find: installLitellm,
+    variable: "LITELLM_BIN",
+  },
 };
 
 const name = process.argv[2] ?? "";

@@ -32,8 +32,12 @@ const { publishedSchemas, jsonSchemaOf } = await import("../dist/cli/schemas.js"
 
 function commandPage() {
   const listed = cli(["--help"]).split("Commands:")[1] ?? "";
-  const names = [...listed.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1]).filter((name) => name !== "help");
-  const sections = names.map((name) => `## ${name}\n\n\`\`\`text\n${cli([name, "--help"]).trimEnd()}\n\`\`\`\n`);
+  const names = [...listed.matchAll(/^ {2}([a-z]+) /gm)]
+    .map((match) => match[1])
+    .filter((name) => name !== "help");
+  const sections = names.map(
+    (name) => `## ${name}\n\n\`\`\`text\n${cli([name, "--help"]).trimEnd()}\n\`\`\`\n`,
+  );
   return `${GENERATED}# Commands\n\n\`\`\`text\n${cli(["--help"]).trimEnd()}\n\`\`\`\n\n${sections.join("\n")}`;
 }
 
@@ -41,7 +45,9 @@ function commandPage() {
 function workedExamples() {
   const scratch = mkdtempSync(join(tmpdir(), "tokenop-docs-"));
   const run = (...args) => {
-    const text = cli(args, { cwd: scratch }).replaceAll(scratch, "/workspace").replaceAll(root.replace(/\/$/, ""), "/tokenop");
+    const text = cli(args, { cwd: scratch })
+      .replaceAll(scratch, "/workspace")
+      .replaceAll(root.replace(/\/$/, ""), "/tokenop");
     return shorten(JSON.parse(text));
   };
   const log = join(root, "examples/first-log");
@@ -52,7 +58,17 @@ function workedExamples() {
     profile: run("profile", "--dir", "log", "--json"),
     plan: run("plan", "--dir", "log", "--json"),
     run: run(
-      ...["run", "--mode", "replay", "--recordings", recordings, "--baseline", "big", "--candidates", "small"],
+      ...[
+        "run",
+        "--mode",
+        "replay",
+        "--recordings",
+        recordings,
+        "--baseline",
+        "big",
+        "--candidates",
+        "small",
+      ],
       ...["--quality-margin", "0.05", "--dir", "replay", "--json"],
     ),
     report: run("report", "--dir", "log", "--json"),

@@ -100,7 +100,10 @@ function policyFile(): unknown {
     quality: {
       budget: 0.01,
       alpha: 0.05,
-      protected_intents: [{ intent: "code-assist", margin: 0 }],
+      protected_intents: [
+        { intent: "code-assist", margin: 0 },
+        { intent: "faq-answer", margin: 0 },
+      ],
     },
     latency: { batch_tolerant_intents: ["nightly-digest"] },
     exact_cache: { attested_intents: ["faq-answer"], maximum_ttl_seconds: 86_400 },
@@ -108,6 +111,7 @@ function policyFile(): unknown {
       { provider: PROVIDER, model: SMALL },
       { provider: PROVIDER, model: MID },
     ],
+    run: { budget_usd: 5, sample_size: PROMPTS_PER_INTENT },
   };
 }
 

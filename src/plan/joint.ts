@@ -75,6 +75,21 @@ export function costSubset(
   book: PriceBook,
   levers: readonly Lever[] = allLevers,
 ): SubsetCost {
+  return monthlyCost(workload, applySubset(plan, actionIds, workload, book, levers), book);
+}
+
+/**
+ * The workload that would have been billed with some of a plan's actions in place.
+ *
+ * @throws RangeError as `costSubset`.
+ */
+export function applySubset(
+  plan: Pick<PlanBody, "actions">,
+  actionIds: readonly string[],
+  workload: Workload,
+  book: PriceBook,
+  levers: readonly Lever[] = allLevers,
+): Workload {
   const changes = actionIds.map((id) => {
     const action = plan.actions.find((candidate) => candidate.id === id);
     const lever = levers.find((candidate) => candidate.id === action?.lever);
@@ -83,7 +98,7 @@ export function costSubset(
     }
     return { lever, proposal: proposalOf(action, action.cluster) };
   });
-  return monthlyCost(workload, applyJointly(workload, changes, book), book);
+  return applyJointly(workload, changes, book);
 }
 
 export function monthlyCost(baseline: Workload, changed: Workload, book: PriceBook): SubsetCost {

@@ -193,6 +193,37 @@ export const runOutput = z.strictObject({
   stopped: z.string().nullable(),
   certified_saving_usd_month: z.number().nullable(),
   written: z.array(z.string()),
+  estimate: z
+    .strictObject({
+      calls: count,
+      expected: z.strictObject({ tokens: count, cost_usd: usd.nullable() }),
+      most: z.strictObject({ tokens: count, cost_usd: usd.nullable() }),
+      questions: z.array(
+        z.strictObject({
+          question: z.string(),
+          margin: z.number(),
+          pairs_on_file: count,
+          pairs_if_all_tie: count.nullable(),
+          is_enough: z.boolean(),
+        }),
+      ),
+    })
+    .optional()
+    .describe("Only of a dry run, or where a key is missing: nothing was called."),
+  what_if_uncertified: z
+    .array(
+      z.strictObject({
+        baseline: z.string(),
+        candidate: z.string(),
+        saving_usd: z.number(),
+        saving_share: z.number(),
+        pairs_if_all_tie: count.nullable(),
+        period: z.string(),
+      }),
+    )
+    .optional()
+    .describe("List-price savings of the default candidates; quality was not tested."),
+  message: z.string().optional(),
 });
 
 /** One line of results.jsonl: an answer and its grade. Content-bearing. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { LineCounter, parseDocument, stringify } from "yaml";
@@ -44,9 +45,11 @@ export function sha256(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** Reads a (small) file and hashes it. */
+/** Hashes a file of any size in bounded memory. */
 export async function hashFile(path: string): Promise<{ name: string; sha256: string }> {
-  return { name: basename(path), sha256: sha256(await readFile(path)) };
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return { name: basename(path), sha256: hash.digest("hex") };
 }
 
 /** YAML text of a value, stable: keys in the order written, no wrapping, no anchors. */

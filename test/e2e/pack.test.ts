@@ -21,7 +21,10 @@ describe("the packed tarball, installed globally into an empty folder", () => {
         stdio: ["ignore", "pipe", "ignore"],
       }),
     ) as [{ filename: string }];
-    const tarball = join(prefix, readdirSync(prefix).find((name) => name.endsWith(".tgz")) ?? packed.filename);
+    const tarball = join(
+      prefix,
+      readdirSync(prefix).find((name) => name.endsWith(".tgz")) ?? packed.filename,
+    );
     execFileSync("npm", ["install", "--global", "--prefix", prefix, "--no-audit", "--no-fund", tarball], {
       stdio: "ignore",
     });

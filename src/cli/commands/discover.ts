@@ -1,0 +1,81 @@
+import { Option } from "commander";
+import { parseUsd, toUsd } from "../../shared/money.js";
+import { collect, parseInstant, parseList, parseShare } from "../arguments.js";
+import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
+
+interface Options extends CommonOptions {
+  readonly inputDir?: string[];
+  readonly collectors?: string[];
+  readonly since?: Date;
+  readonly map?: string;
+  readonly set?: string;
+  readonly tsUnit?: "s" | "ms" | "us" | "ns";
+  readonly eventsFormat: "parquet" | "jsonl";
+  readonly maxRejected: number;
+  readonly prices?: string;
+  readonly explain?: boolean;
+  readonly dir: string;
+}
+
+const EXAMPLES = `
+Examples:
+  tokenop discover                                  what is here: exports in this folder, coding-agent logs
+  tokenop discover --input-dir logs --explain       which files would be read
+  tokenop discover --input-dir trace.csv --map ts=TIMESTAMP,input_tokens=ContextTokens,output_tokens=GeneratedTokens \\
+                   --set provider=openai,model=gpt-4o`;
+
+export const registerDiscover: Register = (program, host) => {
+  withCommonOptions(program.command("discover"))
+    .description("find usage records, normalise, deduplicate and price them")
+    .option("--input-dir <path>", "file, folder or glob to read; may be given more than once", collect)
+    .option("--collectors <ids>", "only these collectors, separated by commas", parseList)
+    .option("--since <instant>", "only events at or after this ISO 8601 instant", parseInstant)
+    .option("--map <pairs>", "canonical column = column of the source, separated by commas")
+    .option("--set <pairs>", "canonical column = constant, separated by commas")
+    .addOption(new Option("--ts-unit <unit>", "unit of a numeric timestamp").choices(["s", "ms", "us", "ns"]))
+    .addOption(
+      new Option("--events-format <format>", "also write events.jsonl")
+        .choices(["parquet", "jsonl"])
+        .default("parquet"),
+    )
+    .option(
+      "--max-rejected <share>",
+      "exit 2 when more than this share of lines is unusable",
+      parseShare,
+      0.01,
+    )
+    .option("--prices <file>", "prices that win over the list")
+    .option("--explain", "print what would be read, and read nothing")
+    .option("--dir <folder>", "workspace", ".")
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: Options) => {
+      const { discover, explainDiscover } = await import("../../pipeline.js");
+      const { renderDiscovered, renderProblems } = await import("../render/discover.js");
+      const context = createContext(options, host);
+      const request = { ...options, inputs: options.inputDir ?? [] };
+      if (options.explain === true) {
+        const lines = await explainDiscover(request, context);
+        emit(options, { json: { explain: lines }, text: lines.join("\n") });
+        return;
+      }
+      const { discovered, ingest, written, exitCode } = await discover(request, context);
+      for (const problem of renderProblems(ingest, "rejects.jsonl")) context.log.warn(problem);
+      host.onCode(exitCode);
+      emit(options, {
+        json: {
+          ...discovered.totals,
+          files: discovered.files,
+          span: discovered.span,
+          cost_usd: {
+            billed: toUsd(parseUsd(discovered.cost.billedUsd)),
+            list_price: toUsd(parseUsd(discovered.cost.listPriceUsd)),
+            unpriced_events: discovered.cost.unpricedEvents,
+          },
+          written,
+        },
+        text: renderDiscovered(discovered),
+        written,
+        next: `tokenop profile --dir ${options.dir}`,
+      });
+    });
+};

@@ -1,0 +1,25 @@
+import type { Register } from "../session.js";
+import { registerDemo } from "./demo.js";
+import { registerDiscover } from "./discover.js";
+import { registerInit } from "./init.js";
+import { registerPlan } from "./plan.js";
+import { registerProfile } from "./profile.js";
+import { registerPurge } from "./purge.js";
+import { registerReport } from "./report.js";
+import { registerRun } from "./run.js";
+import { registerSchema } from "./schema.js";
+import { registerValidate } from "./validate.js";
+
+/** In the order that help lists them: the pipeline first. */
+export const commands: readonly Register[] = [
+  registerDemo,
+  registerInit,
+  registerDiscover,
+  registerValidate,
+  registerProfile,
+  registerPlan,
+  registerRun,
+  registerReport,
+  registerSchema,
+  registerPurge,
+];

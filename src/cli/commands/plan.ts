@@ -1,0 +1,45 @@
+import { parseUsd, toUsd } from "../../shared/money.js";
+import { parseSeed } from "../arguments.js";
+import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
+
+interface Options extends CommonOptions {
+  readonly constraints?: string;
+  readonly seed: number;
+  readonly prices?: string;
+  readonly dir: string;
+}
+
+export const registerPlan: Register = (program, host) => {
+  withCommonOptions(program.command("plan"))
+    .description("the cheapest combination of changes that the policy allows, costed jointly")
+    .option("--constraints <file>", "policy (default: policy.yaml of the workspace, else built-in defaults)")
+    .option("--seed <n>", "seed of sampled attributions", parseSeed, 1)
+    .option("--prices <file>", "prices that win over the list (default: prices.yaml of the workspace)")
+    .option("--dir <folder>", "workspace", ".")
+    .addHelpText("after", "\nExample:\n  tokenop plan --constraints policy.yaml")
+    .action(async (options: Options) => {
+      const { plan } = await import("../../pipeline.js");
+      const { renderPlan } = await import("../render/plan.js");
+      const { plan: result, written } = await plan(options, createContext(options, host));
+      const number = (exact: string): number => toUsd(parseUsd(exact));
+      emit(options, {
+        json: {
+          decision: result.decision,
+          baseline_usd_month: number(result.baseline.listCostUsdMonth),
+          cost_usd_month: number(result.joint.costUsdMonth),
+          saving_usd_month: number(result.joint.savingUsdMonth),
+          saving_share: result.joint.savingShare,
+          synergy_usd_month: number(result.joint.synergyUsdMonth),
+          actions: result.actions.map(({ id, lever, cluster }) => ({ id, lever, cluster })),
+          prove: result.prove.map(({ question }) => question),
+          written,
+        },
+        text: renderPlan(result),
+        written,
+        next:
+          result.prove.length > 0
+            ? `tokenop run --dir ${options.dir} --dry-run`
+            : `tokenop report --dir ${options.dir}`,
+      });
+    });
+};

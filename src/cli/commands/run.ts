@@ -1,0 +1,76 @@
+import { Option } from "commander";
+import type { RunOptions } from "../../pipeline.js";
+import { parseAlpha, parseAmount, parseCount, parseList, parseSeed, parseShare } from "../arguments.js";
+import { runJson } from "../render/run-json.js";
+import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
+
+type Options = CommonOptions & RunOptions & { readonly listGraders?: boolean };
+
+const EXAMPLES = `
+Examples:
+  tokenop run --dry-run                                        calls, dollars and power before the first call
+  tokenop run --mode live --yes-send-to api.openai.com         baseline against candidates on the samples
+  tokenop run --mode replay --recordings R.jsonl --baseline big --candidates small --quality-margin 0.01`;
+
+export const registerRun: Register = (program, host) => {
+  withCommonOptions(program.command("run"))
+    .description("baseline against candidates on samples: graded, certified or inconclusive")
+    .option("--plan <file>", "plan whose questions to answer (default: plan.yaml of the workspace)")
+    .option("--input <file>", "prompts to run on, without a plan")
+    .option("--recordings <file>", "recorded answers or scores, for --mode replay")
+    .option("--simulated-models <file>", "declared models, for --mode simulate")
+    .option("--baseline <model>", "model that answers now")
+    .option("--candidates <models>", "models to compare, separated by commas", parseList)
+    .addOption(
+      new Option("--mode <mode>", "how models are asked")
+        .choices(["live", "replay", "simulate"])
+        .default("live"),
+    )
+    .addOption(
+      new Option("--scope <scope>", "one test, or one per intent")
+        .choices(["fleet", "intent"])
+        .default("fleet"),
+    )
+    .addOption(
+      new Option("--population <who>", "whom the claim is about")
+        .choices(["traffic", "samples"])
+        .default("traffic"),
+    )
+    .option("--sample-size <n>", "samples per question", parseCount)
+    .option("--quality-margin <share>", "largest loss that is tolerated, 0.01 is one point", parseShare)
+    .option("--alpha <share>", "chance of a wrong certificate", parseAlpha)
+    .option("--early-stopping", "end a question at its first boundary")
+    .option("--budget <usd>", "stop before spending more than this", parseAmount)
+    .option("--max-tokens-total <n>", "stop before using more tokens than this", parseCount)
+    .option("--concurrency <n>", "calls in flight", parseCount, 4)
+    .option("--base-url <url>", "OpenAI-compatible endpoint to ask instead of the provider's own")
+    .option(
+      "--yes-send-to <hosts>",
+      "hosts that may receive the samples' text, separated by commas",
+      parseList,
+    )
+    .option("--prices <file>", "prices that win over the list (default: prices.yaml of the workspace)")
+    .option("--seed <n>", "seed of the sample order", parseSeed, 1)
+    .option("--resume", "continue the last run; nothing is paid twice")
+    .option("--require-certified", "exit 3 unless the whole saving is certified")
+    .option("--dry-run", "say what it would cost and could prove, and call nothing")
+    .option("--list-graders", "list the graders")
+    .option("--dir <folder>", "workspace", ".")
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: Options) => {
+      const pipeline = await import("../../pipeline.js");
+      if (options.listGraders === true) {
+        const graders = pipeline.listGraders();
+        emit(options, {
+          json: { graders },
+          text: graders.map((row) => `${row.id.padEnd(16)} ${row.summary}`).join("\n"),
+        });
+        return;
+      }
+      const outcome = await pipeline.run(options, createContext(options, host));
+      const { renderEvaluation } = await import("../render/run.js");
+      host.onCode(outcome.exitCode);
+      const text = outcome.evaluation === null ? outcome.text : renderEvaluation(outcome.evaluation);
+      emit(options, { json: runJson(outcome), text, written: outcome.written, next: outcome.next });
+    });
+};

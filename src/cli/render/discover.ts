@@ -1,0 +1,79 @@
+import type { discoveredSchema, IngestResult } from "../../events/contract.js";
+import type { ArtifactBody } from "../../shared/artifact.js";
+import { plural, usd, whole } from "./format.js";
+import { table } from "./table.js";
+
+const FILES_SHOWN = 12;
+const PROBLEMS_SHOWN = 10;
+
+export function renderDiscovered(discovered: ArtifactBody<typeof discoveredSchema>): string {
+  const { totals, cost, span } = discovered;
+  const lines = [
+    `${plural(totals.valid, "event")} from ${plural(discovered.files.length, "file")}: ` +
+      `${whole(totals.read)} read = ${whole(totals.valid)} valid + ${whole(totals.rejected)} rejected + ` +
+      `${whole(totals.duplicate)} duplicate.`,
+  ];
+  if (span !== null) lines.push(`From ${span.first} to ${span.last}.`);
+  if (cost.billedEvents > 0)
+    lines.push(`Billed: ${usd(cost.billedUsd)} over ${plural(cost.billedEvents, "event")} (measured).`);
+  if (cost.listPricedEvents > 0) {
+    lines.push(
+      `At list price: ${usd(cost.listPriceUsd)} over ${plural(cost.listPricedEvents, "event")} without a billed cost.`,
+    );
+  }
+  for (const row of discovered.unpriced) {
+    lines.push(
+      `No price for ${row.provider}/${row.model}: ${plural(row.events, "event")}, ${whole(row.tokens)} tokens, left unpriced.`,
+    );
+  }
+  for (const collector of discovered.collectors.filter((entry) => !entry.used)) {
+    lines.push(`Skipped ${collector.id}: ${collector.reason ?? collector.found}`);
+  }
+  return `${lines.join("\n")}\n\n${renderFiles(discovered.files)}`;
+}
+
+function renderFiles(files: ArtifactBody<typeof discoveredSchema>["files"]): string {
+  const rows = files
+    .slice(0, FILES_SHOWN)
+    .map((file) => [
+      file.file,
+      file.format,
+      whole(file.read),
+      whole(file.valid),
+      whole(file.rejected),
+      whole(file.duplicate),
+    ]);
+  const more =
+    files.length > FILES_SHOWN ? `\n... and ${plural(files.length - FILES_SHOWN, "more file")}` : "";
+  return (
+    table(["file", "format", "read", "valid", "rejected", "duplicate"], rows, [
+      "left",
+      "left",
+      "right",
+      "right",
+      "right",
+      "right",
+    ]) + more
+  );
+}
+
+/** Problems as `file:line: field: what`, the first few, with where the rest are. */
+export function renderProblems(
+  result: Pick<IngestResult, "problems" | "rejected">,
+  elsewhere: string | null,
+): string[] {
+  const shown = result.problems.slice(0, PROBLEMS_SHOWN).map((problem) => {
+    const field = problem.field === null ? "" : `${problem.field}: `;
+    return `${problem.file}:${problem.line}: ${field}${problem.message}`;
+  });
+  const rest = result.rejected - shown.length;
+  if (rest > 0) shown.push(`... and ${whole(rest)} more${elsewhere === null ? "" : ` in ${elsewhere}`}`);
+  return shown;
+}
+
+export function renderValidation(result: IngestResult): string {
+  const head =
+    `${whole(result.read)} read = ${whole(result.valid)} valid + ${whole(result.rejected)} rejected + ` +
+    `${whole(result.duplicate)} duplicate.`;
+  return [head, ...result.warnings, ...renderProblems(result, null)].join("\n");
+}

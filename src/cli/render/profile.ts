@@ -1,0 +1,62 @@
+import type { profileSchema } from "../../profile/contract.js";
+import type { ArtifactBody } from "../../shared/artifact.js";
+import { percent, plural, usd, whole } from "./format.js";
+import { table } from "./table.js";
+
+type Profile = ArtifactBody<typeof profileSchema>;
+
+const ROWS_SHOWN = 8;
+
+export function renderProfile(profile: Profile): string {
+  const { totals, peaks, span } = profile;
+  const basis = totals.billedCostUsd === "0" ? "list price" : "billed where known, else list price";
+  const lines = [
+    `${plural(totals.events, "event")} over ${whole(span.hours)} hours: ${usd(totals.costUsd)} (${basis}).`,
+    `${whole(totals.inputTokens)} input tokens (${whole(totals.cachedInputTokens)} cached), ` +
+      `${whole(totals.outputTokens)} output tokens.`,
+    `Peak minute ${peaks.peakMinute}: ${plural(peaks.requestsPerMinute, "request")}.`,
+    `Input tokens p50/p95/p99: ${quantiles(profile.tokens.input)}; output: ${quantiles(profile.tokens.output)} (within 1 %).`,
+  ];
+  if (profile.latencyMs !== null)
+    lines.push(`Latency p50/p95/p99: ${quantiles(profile.latencyMs)} ms (within 1 %).`);
+  if (profile.growth !== null)
+    lines.push(`Growth: ${percent(profile.growth.dailyChange)} a day (estimated).`);
+  for (const row of profile.unpriced) {
+    lines.push(
+      `Unpriced: ${row.provider}/${row.model}, ${plural(row.events, "event")}, billed ${usd(row.billedUsd)}.`,
+    );
+  }
+  for (const warning of profile.warnings) lines.push(`Note: ${warning}`);
+  return [lines.join("\n"), clusters(profile), drivers(profile, "model"), drivers(profile, "tenant")].join(
+    "\n\n",
+  );
+}
+
+const quantiles = (row: { p50: number; p95: number; p99: number }): string =>
+  [row.p50, row.p95, row.p99].map(whole).join(" / ");
+
+function clusters(profile: Profile): string {
+  const rows = profile.clusters
+    .slice(0, ROWS_SHOWN)
+    .map((cluster) => [
+      cluster.name,
+      whole(cluster.requests),
+      usd(cluster.costUsd),
+      percent(cluster.costShare),
+      whole(cluster.samples),
+    ]);
+  return table(["cluster", "requests", "cost", "share", "samples"], rows, [
+    "left",
+    "right",
+    "right",
+    "right",
+    "right",
+  ]);
+}
+
+function drivers(profile: Profile, dimension: "model" | "tenant"): string {
+  const rows = profile.drivers[dimension]
+    .slice(0, ROWS_SHOWN)
+    .map((row) => [row.key, whole(row.events), usd(row.costUsd), percent(row.share)]);
+  return table([dimension, "events", "cost", "share"], rows, ["left", "right", "right", "right"]);
+}

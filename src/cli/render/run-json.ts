@@ -1,0 +1,51 @@
+import type { RunOutcome } from "../../pipeline.js";
+import { toFileShape } from "../../shared/case.js";
+import { formatExact, parseUsd, toUsd } from "../../shared/money.js";
+
+const exact = (amount: bigint | null): string | null => (amount === null ? null : formatExact(amount));
+
+/** The JSON of `tokenop run`: decisions, or the estimate and uncertified what-if where nothing was called. */
+export function runJson(outcome: RunOutcome): unknown {
+  const { evaluation } = outcome;
+  if (evaluation === null) return withoutEvaluation(outcome);
+  return {
+    mode: evaluation.mode,
+    decisions: evaluation.decisions.map(({ path, ...decision }) => toFileShape(decision)),
+    calls: evaluation.calls,
+    calls_fixed_design: evaluation.callsFixedDesign,
+    paid_calls: evaluation.paidCalls,
+    spent_usd: toUsd(parseUsd(evaluation.spentUsd)),
+    complete: evaluation.complete,
+    stopped: evaluation.stopped,
+    certified_saving_usd_month:
+      evaluation.certified === null ? null : toUsd(parseUsd(evaluation.certified.savingUsdMonth)),
+    written: outcome.written,
+  };
+}
+
+function withoutEvaluation({ mode, estimate, whatIf, text }: RunOutcome): unknown {
+  const use = ({ tokens, cost }: { tokens: number; cost: bigint | null }): unknown => ({
+    tokens,
+    cost_usd: exact(cost),
+  });
+  return {
+    mode,
+    decisions: [],
+    calls: 0,
+    calls_fixed_design: estimate.calls,
+    paid_calls: 0,
+    spent_usd: 0,
+    complete: false,
+    stopped: null,
+    certified_saving_usd_month: null,
+    written: [],
+    estimate: {
+      calls: estimate.calls,
+      expected: use(estimate.expected),
+      most: use(estimate.most),
+      questions: toFileShape(estimate.questions),
+    },
+    what_if_uncertified: toFileShape(whatIf),
+    message: text,
+  };
+}

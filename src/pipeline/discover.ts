@@ -1,0 +1,132 @@
+import { type CollectorReport, collect, selectCollectors } from "../collect/collect.js";
+import type { CollectOptions } from "../collect/contract.js";
+import { discoveredSchema, type IngestCounts, type IngestResult } from "../events/contract.js";
+import { type Ingested, ingest, parseMapping, validateFiles } from "../events/index.js";
+import type { PriceBook } from "../pricing/contract.js";
+import type { ArtifactBody } from "../shared/artifact.js";
+import type { Context } from "../shared/context.js";
+import { EXIT, type ExitCode } from "../shared/errors.js";
+import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
+import { openPrices, type StageOptions, saveArtifact, withEngine } from "./open.js";
+import { withTemporaryEngine } from "./scratch.js";
+
+export interface InputOptions {
+  /** Files, folders and globs; empty looks for what is there. */
+  readonly inputs: readonly string[];
+  readonly map?: string;
+  readonly set?: string;
+  readonly tsUnit?: "s" | "ms" | "us" | "ns";
+  /** Share of rejected lines above which the outcome is exit code 2. */
+  readonly maxRejected: number;
+}
+
+export interface DiscoverOptions extends StageOptions, InputOptions {
+  readonly collectors?: readonly string[];
+  readonly since?: Date;
+  readonly eventsFormat: "parquet" | "jsonl";
+}
+
+export type DiscoveredBody = ArtifactBody<typeof discoveredSchema>;
+
+export interface DiscoverResult {
+  readonly discovered: DiscoveredBody;
+  readonly ingest: IngestResult;
+  readonly exitCode: ExitCode;
+  readonly written: readonly string[];
+}
+
+/** Sources in; canonical, deduplicated, priced events out, and an account of every line. */
+export async function discover(options: DiscoverOptions, context: Context): Promise<DiscoverResult> {
+  const request = collectOptions(options, workspaceAt(options.dir));
+  const selection = await selectCollectors(options.collectors ?? null, request, context);
+  const workspace = await openWorkspace(options.dir);
+  const prices = await openPrices(options, workspace);
+  const { eventsFormat } = options;
+  const ingested = await withEngine(workspace, context, (engine) =>
+    ingest(collect(selection.collectors, request, context), {
+      engine,
+      workspace,
+      prices,
+      context,
+      eventsFormat,
+    }),
+  );
+  const discovered = describe(ingested, selection.report, prices);
+  await saveArtifact(
+    workspace.discovered,
+    discoveredSchema,
+    "Discovered",
+    discovered,
+    [],
+    workspace,
+    context,
+  );
+  const written = [workspace.events, workspace.discovered];
+  if (eventsFormat === "jsonl") written.push(workspace.eventsJsonl);
+  if (ingested.rejected > 0) written.push(workspace.rejects);
+  return { discovered, ingest: ingested, exitCode: inputExitCode(ingested, options.maxRejected), written };
+}
+
+/** What each selected collector would read, before anything is read. */
+export async function explainDiscover(options: DiscoverOptions, context: Context): Promise<string[]> {
+  const request = collectOptions(options, workspaceAt(options.dir));
+  const selection = await selectCollectors(options.collectors ?? null, request, context);
+  const lines: string[] = [];
+  for (const collector of selection.collectors) {
+    lines.push(`${collector.id}: ${collector.summary}`);
+    for (const line of await collector.explain(request, context)) lines.push(`  ${line}`);
+    for (const { column, reason } of collector.cannotFill) lines.push(`  leaves ${column} empty: ${reason}`);
+  }
+  return lines;
+}
+
+export interface ValidateResult {
+  readonly result: IngestResult;
+  readonly exitCode: ExitCode;
+}
+
+/** Judges every line as `discover` would, and writes nothing. */
+export async function validate(options: InputOptions, context: Context): Promise<ValidateResult> {
+  const request = { ...collectOptions(options, null), since: null };
+  const { collectors } = await selectCollectors(["files"], request, context);
+  const result = await withTemporaryEngine(context, (engine) =>
+    validateFiles(collect(collectors, request, context), { engine, context }),
+  );
+  return { result, exitCode: inputExitCode(result, options.maxRejected) };
+}
+
+function collectOptions(
+  options: InputOptions & { readonly since?: Date },
+  workspace: Workspace | null,
+): CollectOptions {
+  return {
+    inputs: options.inputs,
+    mapping: parseMapping(options.map, options.set, options.tsUnit),
+    since: options.since ?? null,
+    workspaceDir: workspace?.dir ?? "",
+  };
+}
+
+/** 2 when nothing is usable, or more than the tolerated share is not. */
+function inputExitCode({ read, valid, rejected }: IngestCounts, maxRejected: number): ExitCode {
+  if (valid === 0) return EXIT.usage;
+  return rejected / Math.max(1, read) > maxRejected ? EXIT.usage : EXIT.ok;
+}
+
+function describe(
+  ingested: Ingested,
+  collectors: readonly CollectorReport[],
+  prices: PriceBook,
+): DiscoveredBody {
+  const { read, valid, rejected, duplicate } = ingested;
+  return {
+    totals: { read, valid, rejected, duplicate },
+    span: ingested.span,
+    collectors: collectors.map((entry) => ({ ...entry, cannotFill: [...entry.cannotFill] })),
+    files: [...ingested.files],
+    cost: ingested.cost,
+    unpriced: [...ingested.unpriced],
+    priceBook: { id: prices.id, source: prices.source, date: prices.date },
+    warnings: [...ingested.warnings],
+  };
+}

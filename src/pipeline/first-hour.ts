@@ -1,0 +1,145 @@
+import { whatIfRows } from "../plan/index.js";
+import { contextClassOf } from "../pricing/index.js";
+import { profileSchema, type Workload, type WorkloadCell } from "../profile/contract.js";
+import { loadWorkload } from "../profile/index.js";
+import { firstHour, type MissingKey, type RunEstimate, type RunSample, refLabel } from "../run/index.js";
+import { formatUsd, toUsd } from "../shared/money.js";
+import { loadOptional, withEngine } from "./open.js";
+import type { Run } from "./run.js";
+import type { RunInputs } from "./run-inputs.js";
+
+/** One line of the list-price what-if: uncertified by nature. */
+export interface WhatIf {
+  readonly baseline: string;
+  readonly candidate: string;
+  readonly savingUsd: number;
+  readonly savingShare: number;
+  readonly pairsIfAllTie: number | null;
+  readonly period: string;
+}
+
+interface Said {
+  readonly text: string;
+  readonly whatIf: readonly WhatIf[];
+}
+
+const CHARACTERS_PER_TOKEN = 4;
+/** Where neither a recorded response nor a limit says how long an answer is. */
+const ASSUMED_OUTPUT_TOKENS = 256;
+const ROWS_SHOWN = 10;
+
+/** What a run would take and could prove, before the first call. */
+export function describeDryRun(inputs: RunInputs, estimate: RunEstimate): Said {
+  const money = (amount: bigint | null): string =>
+    amount === null ? "unknown (a model has no price)" : formatUsd(amount);
+  const lines = [
+    `${estimate.calls} calls, about ${estimate.expected.tokens} tokens; about ${money(estimate.expected.cost)}, ` +
+      `at most ${money(estimate.most.cost)} at list price (estimated). Nothing was called.`,
+    ...estimate.questions.map(({ question, margin, pairsOnFile, pairsIfAllTie, isEnough }) => {
+      const needed =
+        pairsIfAllTie === null ? "no number of samples can certify it" : `at least ${pairsIfAllTie} needed`;
+      const verdict = isEnough ? "" : "; cannot be certified with what is on file";
+      return `${question}: ${pairsOnFile} pairs on file, ${needed} at a margin of ${(margin * 100).toFixed(2)} points${verdict}.`;
+    }),
+    `Questions that share alpha: ${inputs.family}. Candidates that differ from the baseline need more pairs than ties do.`,
+  ];
+  return { text: lines.join("\n"), whatIf: [] };
+}
+
+/** Without a key: what the default candidates would save at list price, uncertified, and what proof would take. */
+export async function describeFirstHour(
+  prepared: Run,
+  estimate: RunEstimate,
+  missing: readonly MissingKey[],
+): Promise<Said> {
+  const { workload, period } = await workloadAtHand(prepared);
+  const rows = whatIfRows(workload, prepared.book, prepared.policy);
+  const whatIf = rows.slice(0, ROWS_SHOWN).map((row) => ({
+    baseline: refLabel(row.baseline),
+    candidate: refLabel(row.candidate),
+    savingUsd: toUsd(row.savingPicoUsdMonth),
+    savingShare: row.savingShare,
+    pairsIfAllTie: Number.isFinite(row.pairsIfAllTie) ? row.pairsIfAllTie : null,
+    period,
+  }));
+  const said = firstHour(missing, estimate);
+  const lines = [
+    `What the default candidates would save at list price, ${period}. UNCERTIFIED: quality was not tested.`,
+    ...rows
+      .slice(0, ROWS_SHOWN)
+      .map(
+        (row) =>
+          `  ${refLabel(row.baseline)} -> ${refLabel(row.candidate)}: ${formatUsd(row.savingPicoUsdMonth)}, ` +
+          `${(row.savingShare * 100).toFixed(1)} % (estimated)`,
+      ),
+    ...(rows.length === 0 ? ["  No cheaper model of the same capability class is in the price book."] : []),
+    "",
+    said.headline,
+    ...said.keys.map((line) => `  ${line}`),
+    "To certify:",
+    ...said.samples.map((line) => `  ${line}`),
+    `  ${said.cost}`,
+    `  ${said.next}`,
+  ];
+  return { text: lines.join("\n"), whatIf };
+}
+
+/** The profiled workload where there is one, else the prompts themselves with estimated tokens. */
+async function workloadAtHand(prepared: Run): Promise<{ workload: Workload; period: string }> {
+  const { workspace, context, book, evaluation } = prepared;
+  const profile = await loadOptional(workspace.profile, profileSchema);
+  if (profile !== null) {
+    const workload = await withEngine(workspace, context, (engine) =>
+      loadWorkload(engine, workspace, profile, book),
+    );
+    return { workload, period: "a month, replayed from the profiled events" };
+  }
+  const cells = evaluation.samples.flatMap((sample) => promptCell(sample, book.thresholds));
+  const period = `for these ${cells.length} prompts, with tokens estimated from their length`;
+  return { workload: promptWorkload(cells, context.now()), period };
+}
+
+function promptCell(sample: RunSample, thresholds: readonly number[]): WorkloadCell[] {
+  if (sample.model === null) return [];
+  const characters = sample.messages.reduce(
+    (sum, { content }) =>
+      sum + (typeof content === "string" ? content : JSON.stringify(content ?? "")).length,
+    0,
+  );
+  const inputTokens = Math.max(1, Math.ceil(characters / CHARACTERS_PER_TOKEN));
+  return [
+    {
+      cluster: sample.cluster,
+      provider: sample.provider ?? "unknown",
+      model: sample.model,
+      endpoint: null,
+      region: null,
+      status: "ok",
+      batch: false,
+      serviceTier: null,
+      contextClass: contextClassOf(inputTokens, thresholds),
+      requests: 1,
+      inputTokens,
+      cachedInputTokens: 0,
+      cacheWriteTokens: 0,
+      cacheWrite1hTokens: 0,
+      outputTokens: sample.maxTokens ?? ASSUMED_OUTPUT_TOKENS,
+      reasoningTokens: 0,
+    },
+  ];
+}
+
+function promptWorkload(cells: readonly WorkloadCell[], pricedAt: Date): Workload {
+  return {
+    cells,
+    clusters: [],
+    exactReuse: [],
+    prefixReuse: [],
+    promptHashCoverage: 0,
+    prefixHashCoverage: 0,
+    // One month's hours, so that "a month" is these prompts once.
+    hours: 730,
+    pricedAt,
+    reconciliation: [],
+  };
+}

@@ -1,0 +1,79 @@
+import { access } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { z } from "zod";
+import type { Engine } from "../engine/contract.js";
+import { openDuckDb } from "../engine/duckdb/index.js";
+import type { PriceBook } from "../pricing/contract.js";
+import { loadPriceBook } from "../pricing/index.js";
+import { API_VERSION, hashFile, readArtifact, writeArtifact } from "../shared/artifact.js";
+import type { Camel } from "../shared/case.js";
+import type { Context } from "../shared/context.js";
+import type { Workspace } from "../shared/workspace.js";
+
+/** What every use case knows: the workspace folder and prices of one's own. */
+export interface StageOptions {
+  readonly dir: string;
+  /** `--prices`; else prices.yaml of the workspace where there is one. */
+  readonly prices?: string | undefined;
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The price list, with the user's own prices first where there are any. */
+export async function openPrices(options: StageOptions, workspace: Workspace): Promise<PriceBook> {
+  const overrides = options.prices ?? ((await exists(workspace.prices)) ? workspace.prices : undefined);
+  return loadPriceBook(overrides === undefined ? {} : { overrides });
+}
+
+/** Opens the engine for one use case and closes it whatever happens. */
+export async function withEngine<T>(
+  workspace: Workspace,
+  context: Context,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await openDuckDb({ scratchDir: join(workspace.scratch, "engine") }, context);
+  try {
+    return await work(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Writes an artifact with its envelope: input hashes, and the one block that may differ between equal runs. */
+export async function saveArtifact(
+  path: string,
+  schema: z.ZodType,
+  kind: string,
+  body: object,
+  inputs: readonly string[],
+  workspace: Workspace,
+  context: Context,
+): Promise<void> {
+  const present: string[] = [];
+  for (const input of inputs) if (await exists(input)) present.push(input);
+  await writeArtifact(path, schema, {
+    apiVersion: API_VERSION,
+    kind,
+    inputs: await Promise.all(present.map(hashFile)),
+    ...body,
+    run: {
+      createdAt: context.now().toISOString(),
+      tokenopVersion: context.version,
+      directory: workspace.dir,
+    },
+  });
+}
+
+/** Loads an artifact, or null where the stage that writes it has not run. */
+export async function loadOptional<S extends z.ZodType>(
+  path: string,
+  schema: S,
+): Promise<Camel<z.infer<S>> | null> {
+  if (!(await exists(path))) return null;
+  return readArtifact(path, schema, `Write it again: delete ${basename(path)} and run its command.`);
+}

@@ -1,0 +1,106 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { writePatches } from "../patches/index.js";
+import { planSchema } from "../plan/contract.js";
+import { applySubset } from "../plan/index.js";
+import { profileSchema } from "../profile/contract.js";
+import { loadWorkload } from "../profile/index.js";
+import { type CostRows, type Report, type ReportInput, reportSchema } from "../report/contract.js";
+import { buildReport, renderReports } from "../report/index.js";
+import { evaluationSchema } from "../run/contract.js";
+import { API_VERSION, hashFile, readArtifact, writeAtomically } from "../shared/artifact.js";
+import type { Context } from "../shared/context.js";
+import { openWorkspace, type Workspace } from "../shared/workspace.js";
+import { costRows } from "./cost-rows.js";
+import { exists, loadOptional, openPrices, type StageOptions, withEngine } from "./open.js";
+import { PROFILE_FIRST } from "./plan.js";
+
+export interface ReportOptions extends StageOptions {
+  readonly outputDir?: string;
+  readonly formats: readonly string[];
+}
+
+export interface ReportResult {
+  readonly report: Report;
+  readonly htmlPath: string;
+  readonly files: readonly string[];
+  readonly patches: readonly string[];
+}
+
+/** Whatever the other stages wrote, as reports for people and patches to merge. */
+export async function report(options: ReportOptions, context: Context): Promise<ReportResult> {
+  const workspace = await openWorkspace(options.dir);
+  const profile = await readArtifact(workspace.profile, profileSchema, PROFILE_FIRST);
+  const plan = await loadOptional(workspace.plan, planSchema);
+  const evaluation = await loadOptional(workspace.evaluation, evaluationSchema);
+  // An evaluation of named models speaks of no plan action, so it certifies none.
+  const certified = new Set(evaluation?.certified?.actions ?? []);
+  const simulated = isSimulated(profile, evaluation);
+  const patches = plan === null ? [] : writePatches({ plan, evaluation, certified, simulated });
+  const input: ReportInput = { profile, plan, evaluation, patches, simulated };
+  const body = buildReport(input);
+  const inputs = await Promise.all(
+    (await present([workspace.profile, workspace.plan, workspace.evaluation])).map(hashFile),
+  );
+  const run = {
+    createdAt: context.now().toISOString(),
+    tokenopVersion: context.version,
+    directory: workspace.dir,
+  };
+  const full = { apiVersion: API_VERSION, kind: "Report", inputs, ...body, run } as Report;
+  const rows = await costRowsOf(options, workspace, context, input, certified);
+  const rendered = await renderReports(full, rows, options.formats);
+  const reports = resolve(options.outputDir ?? workspace.reports);
+  return {
+    report: full,
+    htmlPath: join(reports, "report.html"),
+    files: await writeAll(reports, rendered),
+    patches: await replaceAll(workspace.patches, patches),
+  };
+}
+
+async function present(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(paths.map(exists));
+  return paths.filter((_, index) => found[index]);
+}
+
+/** Simulated things carry it in their names; one of them is enough to mark the whole report. */
+function isSimulated(profile: ReportInput["profile"], evaluation: ReportInput["evaluation"]): boolean {
+  const models = profile.drivers.model.map(({ key }) => key);
+  return evaluation?.mode === "simulate" || models.some((key) => /(^|\/)sim-/.test(key));
+}
+
+async function costRowsOf(
+  options: ReportOptions,
+  workspace: Workspace,
+  context: Context,
+  { profile, plan }: ReportInput,
+  certified: ReadonlySet<string>,
+): Promise<CostRows> {
+  const book = await openPrices(options, workspace);
+  const workload = await withEngine(workspace, context, (engine) =>
+    loadWorkload(engine, workspace, profile, book),
+  );
+  const baseline = costRows(workload, book);
+  if (plan === null) return { baseline, optimized: baseline };
+  return { baseline, optimized: costRows(applySubset(plan, [...certified], workload, book), book) };
+}
+
+async function writeAll(
+  folder: string,
+  files: readonly { readonly file: string; readonly text: string }[],
+): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const paths = files.map(({ file }) => join(folder, file));
+  for (const [index, path] of paths.entries()) await writeAtomically(path, files[index]!.text);
+  return paths;
+}
+
+/** A patch of an earlier report must not outlive its certificate. */
+async function replaceAll(
+  folder: string,
+  files: readonly { readonly file: string; readonly text: string }[],
+): Promise<string[]> {
+  await rm(folder, { recursive: true, force: true });
+  return files.length === 0 ? [] : writeAll(folder, files);
+}

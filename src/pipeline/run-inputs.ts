@@ -1,0 +1,218 @@
+import { planSchema } from "../plan/contract.js";
+import type { Policy } from "../plan/index.js";
+import type { PriceBook } from "../pricing/contract.js";
+import { capabilityPeers } from "../pricing/index.js";
+import type { ModelRef, Population, RunMode } from "../run/contract.js";
+import {
+  liveProviders,
+  parseLiveModel,
+  parseModelRef,
+  type Question,
+  questionsFromFlags,
+  questionsFromPlan,
+  type Recordings,
+  type RunSample,
+  readPrompts,
+  readRecordings,
+  readSamples,
+  refLabel,
+} from "../run/index.js";
+import { type Artifact, readArtifact } from "../shared/artifact.js";
+import type { Context } from "../shared/context.js";
+import { UsageError } from "../shared/errors.js";
+import type { Workspace } from "../shared/workspace.js";
+import { exists, type StageOptions } from "./open.js";
+
+export interface RunOptions extends StageOptions {
+  readonly mode: RunMode;
+  readonly plan?: string;
+  readonly input?: string;
+  readonly recordings?: string;
+  readonly simulatedModels?: string;
+  readonly baseline?: string;
+  readonly candidates?: readonly string[];
+  readonly scope: "fleet" | "intent";
+  readonly population: Population;
+  readonly sampleSize?: number;
+  readonly qualityMargin?: number;
+  readonly alpha?: number;
+  readonly earlyStopping?: boolean;
+  readonly budget?: number;
+  readonly maxTokensTotal?: number;
+  readonly concurrency: number;
+  readonly baseUrl?: string;
+  readonly yesSendTo?: readonly string[];
+  readonly seed: number;
+  readonly resume?: boolean;
+  readonly requireCertified?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export type PlanArtifact = Artifact<typeof planSchema>;
+
+/** What a run asks, of whom, on what. */
+export interface RunInputs {
+  readonly questions: readonly Question[];
+  readonly family: number;
+  readonly samples: readonly RunSample[];
+  readonly recordings: Recordings | null;
+  readonly plan: PlanArtifact | null;
+  /** Files that the evaluation depends on, for its input hashes. */
+  readonly files: readonly string[];
+  readonly design: string;
+}
+
+/** Default candidates per model seen, at most: beyond that alpha is spread too thin to certify anything. */
+const DEFAULT_CANDIDATES = 3;
+
+/**
+ * Three ways in: recordings with named models; prompts, with named models or cheaper peers of the models they were
+ * answered by; else the plan's own questions on the profile's samples.
+ */
+export async function readRunInputs(
+  options: RunOptions,
+  workspace: Workspace,
+  policy: Policy,
+  book: PriceBook,
+  context: Context,
+): Promise<RunInputs> {
+  if (options.mode === "replay") return fromRecordings(options, policy, context);
+  const planPath = options.plan ?? workspace.plan;
+  const named = options.candidates !== undefined || options.input !== undefined;
+  if (!named && (await exists(planPath))) return fromPlan(planPath, workspace, context);
+  return fromPrompts(options, workspace, policy, book, context);
+}
+
+async function fromRecordings(options: RunOptions, policy: Policy, context: Context): Promise<RunInputs> {
+  if (
+    options.recordings === undefined ||
+    options.baseline === undefined ||
+    options.candidates === undefined
+  ) {
+    throw new UsageError({
+      code: "TOP-RUN-RECORDINGS",
+      message: "Replay needs recordings, a baseline and candidates.",
+      found: `--recordings ${options.recordings ?? "missing"}, --baseline ${options.baseline ?? "missing"}, --candidates ${options.candidates?.join(",") ?? "missing"}.`,
+      fix: "tokenop run --mode replay --recordings R.jsonl --baseline MODEL --candidates MODEL[,MODEL]",
+    });
+  }
+  const recordings = await readRecordings(options.recordings, options.seed, context.signal);
+  const known = recordings.models;
+  const questions = questionsFromFlags({
+    baseline: parseModelRef(options.baseline, known),
+    candidates: options.candidates.map((name) => parseModelRef(name, known)),
+    scope: options.scope,
+    margin: options.qualityMargin ?? policy.quality.budget,
+    samples: recordings.samples,
+  });
+  const design = "every recorded sample once, in one seeded random order";
+  const files = [options.recordings];
+  return {
+    questions,
+    family: questions.length,
+    samples: recordings.samples,
+    recordings,
+    plan: null,
+    files,
+    design,
+  };
+}
+
+async function fromPlan(planPath: string, workspace: Workspace, context: Context): Promise<RunInputs> {
+  const plan = await readArtifact(planPath, planSchema, "Make it again: tokenop plan");
+  const questions = questionsFromPlan(plan);
+  const present = await exists(workspace.samples);
+  const samples = present ? await readSamples(workspace.samples, context.signal) : [];
+  if (questions.length > 0 && samples.length === 0) {
+    throw new UsageError({
+      code: "TOP-RUN-NO-PROMPTS",
+      message: "The plan has questions to prove, and there are no prompts to ask.",
+      found: `${questions.length} questions, 0 samples in ${workspace.samples}.`,
+      fix: "Put prompts.jsonl (tokenop schema prompt) into the workspace, then: tokenop profile && tokenop plan",
+    });
+  }
+  const design =
+    "uniform draws within each cluster (samples.jsonl), in one seeded random order for all candidates";
+  const files = [planPath, workspace.samples];
+  return { questions, family: plan.quality.family, samples, recordings: null, plan, files, design };
+}
+
+async function fromPrompts(
+  options: RunOptions,
+  workspace: Workspace,
+  policy: Policy,
+  book: PriceBook,
+  context: Context,
+): Promise<RunInputs> {
+  const path = options.input ?? workspace.prompts;
+  if (!(await exists(path))) {
+    throw new UsageError({
+      code: "TOP-RUN-NOTHING",
+      message: "There is nothing to run: no plan, no prompts, no recordings.",
+      found: `Looked for ${options.plan ?? workspace.plan} and ${path}.`,
+      fix: "tokenop plan, or tokenop run --input prompts.jsonl, or tokenop run --mode replay --recordings FILE",
+    });
+  }
+  const samples = await readPrompts(path, options.seed, context.signal);
+  const refs = modelReader(options, samples, book, context);
+  const candidates =
+    options.candidates?.map(refs.parse) ?? defaultCandidates(refs.seen, policy, book, context.now());
+  const questions = questionsFromFlags({
+    baseline: options.baseline === undefined ? null : refs.parse(options.baseline),
+    candidates,
+    scope: options.scope,
+    margin: options.qualityMargin ?? policy.quality.budget,
+    samples,
+  });
+  const design = "every prompt once, in one seeded random order for all candidates";
+  return {
+    questions,
+    family: questions.length,
+    samples,
+    recordings: null,
+    plan: null,
+    files: [path],
+    design,
+  };
+}
+
+function modelReader(options: RunOptions, samples: readonly RunSample[], book: PriceBook, context: Context) {
+  const seen = seenModels(samples);
+  const providers = liveProviders(context.env).map(({ id }) => id);
+  const at = context.now();
+  const parse = (name: string): ModelRef => {
+    if (options.mode === "live") return parseLiveModel(name, { providers, seen, book, at });
+    const slash = name.indexOf("/");
+    return slash < 0
+      ? { provider: "", model: name }
+      : { provider: name.slice(0, slash), model: name.slice(slash + 1) };
+  };
+  return { seen, parse };
+}
+
+/** Distinct models that the samples were answered by. */
+export function seenModels(samples: readonly RunSample[]): ModelRef[] {
+  const distinct = new Map<string, ModelRef>();
+  for (const { provider, model } of samples) {
+    if (model === null) continue;
+    const ref = { provider: provider ?? "", model };
+    distinct.set(refLabel(ref), ref);
+  }
+  return [...distinct.values()];
+}
+
+/** Cheaper models of the same capability class, for each model seen, that the policy allows. */
+function defaultCandidates(seen: readonly ModelRef[], policy: Policy, book: PriceBook, at: Date): ModelRef[] {
+  const allowed = (ref: ModelRef): boolean =>
+    (policy.allow.providers?.includes(ref.provider) ??
+      seen.some(({ provider }) => provider === ref.provider)) &&
+    (policy.allow.models?.includes(ref.model) ?? true);
+  const peers = seen.flatMap((ref) => {
+    const row = book.find({ provider: ref.provider === "" ? null : ref.provider, model: ref.model, at })?.row;
+    if (row === undefined) return [];
+    return capabilityPeers(book, row, allowed, at).slice(0, DEFAULT_CANDIDATES);
+  });
+  const named = [...policy.candidates, ...peers.map(({ provider, model }) => ({ provider, model }))];
+  const distinct = new Map(named.map((ref) => [refLabel(ref), ref]));
+  return [...distinct.values()].filter((ref) => !(seen.length === 1 && refLabel(seen[0]!) === refLabel(ref)));
+}

@@ -1,0 +1,266 @@
+import { costSubset, loadPolicy, type Policy } from "../plan/index.js";
+import type { PriceBook } from "../pricing/contract.js";
+import { profileSchema } from "../profile/contract.js";
+import { loadWorkload } from "../profile/index.js";
+import { type Executor, evaluationSchema, type ModelRef } from "../run/contract.js";
+import {
+  type CertifiedSaving,
+  checkConsent,
+  createLiveExecutor,
+  createPricer,
+  createReplayExecutor,
+  createSimulateExecutor,
+  DEFAULT_MAX_OUTPUT_TOKENS,
+  type EvaluationBody,
+  type EvaluationInputs,
+  estimateRun,
+  exitCodeOf,
+  hostsOf,
+  type Journal,
+  liveProviders,
+  missingKeys,
+  modelsOf,
+  openJournal,
+  type Pricer,
+  type RunEstimate,
+  readSimulatedModels,
+  runEvaluation,
+  runIdentity,
+  writeResults,
+} from "../run/index.js";
+import { readArtifact } from "../shared/artifact.js";
+import type { Context } from "../shared/context.js";
+import { EXIT, type ExitCode } from "../shared/errors.js";
+import { formatExact, parseUsd } from "../shared/money.js";
+import { openWorkspace, type Workspace } from "../shared/workspace.js";
+import { describeDryRun, describeFirstHour, type WhatIf } from "./first-hour.js";
+import { exists, loadOptional, openPrices, saveArtifact, withEngine } from "./open.js";
+import { PROFILE_FIRST } from "./plan.js";
+import { type PlanArtifact, type RunInputs, type RunOptions, readRunInputs } from "./run-inputs.js";
+
+export type { RunOptions } from "./run-inputs.js";
+
+export interface RunOutcome {
+  readonly mode: RunOptions["mode"];
+  /** null after a dry run, or without a key. */
+  readonly evaluation: EvaluationBody | null;
+  readonly estimate: RunEstimate;
+  readonly whatIf: readonly WhatIf[];
+  /** What to say where there is no evaluation to show. */
+  readonly text: string;
+  readonly exitCode: ExitCode;
+  readonly written: readonly string[];
+  readonly next: string;
+}
+
+/** Everything that one run holds in its hands. */
+interface Run {
+  readonly options: RunOptions;
+  readonly context: Context;
+  readonly workspace: Workspace;
+  readonly policy: Policy;
+  readonly book: PriceBook;
+  readonly inputs: RunInputs;
+  readonly evaluation: EvaluationInputs;
+  readonly pricer: Pricer;
+}
+
+/** Baseline against candidates on samples; what it proved, or what it would take. */
+export async function run(options: RunOptions, context: Context): Promise<RunOutcome> {
+  const prepared = await prepare(options, context);
+  const { evaluation, pricer } = prepared;
+  const estimate = estimateRun(evaluation.questions, evaluation.samples, pricer, {
+    ...evaluation,
+    maxOutputTokens: DEFAULT_MAX_OUTPUT_TOKENS,
+  });
+  if (options.dryRun === true)
+    return withoutCalls(describeDryRun(prepared.inputs, estimate), EXIT.ok, estimate, options);
+  if (options.mode === "live") {
+    const providers = providersOf(prepared);
+    const missing = missingKeys(modelsOf(evaluation.questions, evaluation.samples), providers, context.env);
+    if (missing.length > 0) {
+      const said = await describeFirstHour(prepared, estimate, missing);
+      return withoutCalls(said, EXIT.incomplete, estimate, options);
+    }
+  }
+  return evaluate(prepared, estimate);
+}
+
+async function prepare(options: RunOptions, context: Context): Promise<Run> {
+  const workspace = await openWorkspace(options.dir);
+  const policy = await loadPolicy((await exists(workspace.policy)) ? workspace.policy : null);
+  const book = await openPrices(options, workspace);
+  const inputs = await readRunInputs(options, workspace, policy, book, context);
+  const margin = options.qualityMargin;
+  const evaluation: EvaluationInputs = {
+    questions:
+      margin === undefined ? inputs.questions : inputs.questions.map((question) => ({ ...question, margin })),
+    family: inputs.family,
+    samples: inputs.samples,
+    alpha: options.alpha ?? inputs.plan?.quality.alpha ?? policy.quality.alpha,
+    earlyStopping: options.earlyStopping ?? false,
+    design: inputs.design,
+    plan: inputs.plan,
+    population: options.population,
+    // Recordings cost nothing, so all of them count unless a size is asked for.
+    sampleSize: options.sampleSize ?? (options.mode === "replay" ? null : policy.run.sampleSize),
+    seed: options.seed,
+    ...(inputs.recordings === null ? {} : { isRecorded: recordedIn(inputs.recordings) }),
+    ...(inputs.recordings === null || inputs.recordings.repeated === 0
+      ? {}
+      : {
+          warnings: [
+            `${inputs.recordings.repeated} recordings repeat a sample and model; the first of each counts.`,
+          ],
+        }),
+  };
+  const pricer = createPricer(book, await pricingInstant(options, workspace, context));
+  return { options, context, workspace, policy, book, inputs, evaluation, pricer };
+}
+
+function recordedIn(recordings: NonNullable<RunInputs["recordings"]>) {
+  return (sampleId: string, ref: ModelRef): boolean => recordings.find(sampleId, ref) !== undefined;
+}
+
+/** Live calls cost today's prices; anything else is priced at the workload's last event, so equal runs stay equal. */
+async function pricingInstant(options: RunOptions, workspace: Workspace, context: Context): Promise<Date> {
+  if (options.mode === "live") return context.now();
+  const profile = await loadOptional(workspace.profile, profileSchema);
+  return profile === null ? context.now() : new Date(profile.span.last);
+}
+
+async function evaluate(prepared: Run, estimate: RunEstimate): Promise<RunOutcome> {
+  const { options, context, workspace, inputs, evaluation: asked, policy } = prepared;
+  const executor = await createExecutor(prepared);
+  const journal = await startJournal(prepared, executor);
+  const budget = options.budget ?? (options.mode === "live" ? policy.run.budgetUsd : null);
+  const savingOf = inputs.plan === null ? undefined : await savingWith(inputs.plan, prepared);
+  try {
+    const { evaluation, results } = await runEvaluation(asked, {
+      context,
+      executor,
+      journal,
+      ceilings: {
+        usd: budget === null ? null : parseUsd(String(budget)),
+        tokens: options.maxTokensTotal ?? null,
+      },
+      concurrency: options.concurrency,
+      ...(savingOf === undefined ? {} : { savingOf }),
+    });
+    await writeResults(workspace.results, results);
+    await saveArtifact(
+      workspace.evaluation,
+      evaluationSchema,
+      "Evaluation",
+      evaluation,
+      inputs.files,
+      workspace,
+      context,
+    );
+    const plannedActions = inputs.plan?.actions.map(({ id }) => id) ?? [];
+    return {
+      mode: options.mode,
+      evaluation,
+      estimate,
+      whatIf: [],
+      text: "",
+      exitCode: exitCodeOf(evaluation, {
+        requireCertified: options.requireCertified ?? false,
+        plannedActions,
+      }),
+      written: [workspace.evaluation, workspace.results],
+      next: evaluation.complete ? `tokenop report --dir ${options.dir}` : `the same command with --resume`,
+    };
+  } finally {
+    journal?.close();
+  }
+}
+
+/** Replayed answers are on file already; everything else is written down before it is used. */
+async function startJournal(prepared: Run, executor: Executor): Promise<Journal | null> {
+  const { options, workspace, evaluation } = prepared;
+  if (options.mode === "replay") return null;
+  const settings =
+    options.mode === "live" ? providersOf(prepared).map(({ id, baseUrl }) => [id, baseUrl]) : [];
+  const { mode, hosts } = executor;
+  const identity = runIdentity(evaluation, { mode, hosts, settings });
+  return openJournal({
+    folder: workspace.journal,
+    identity,
+    resume: options.resume ?? false,
+    durable: mode === "live",
+  });
+}
+
+async function createExecutor(prepared: Run): Promise<Executor> {
+  const { options, context, workspace, policy, inputs, evaluation, pricer } = prepared;
+  if (inputs.recordings !== null) return createReplayExecutor(inputs.recordings, pricer);
+  if (options.mode === "simulate") {
+    const path = options.simulatedModels ?? `${workspace.dir}/simulated-models.yaml`;
+    const models = await readSimulatedModels(path);
+    return createSimulateExecutor({ models, samples: evaluation.samples, pricer, seed: options.seed });
+  }
+  const models = modelsOf(evaluation.questions, evaluation.samples);
+  const providers = providersOf(prepared);
+  const allow = checkConsent({
+    hosts: hostsOf(models, providers),
+    sendTo: policy.run.sendTo,
+    yesSendTo: options.yesSendTo ?? [],
+    samples: evaluation.samples.length,
+  });
+  const cacheDir = workspace.cache;
+  return createLiveExecutor({ models, providers, allow, context, pricer, cacheDir, seed: options.seed });
+}
+
+function providersOf({ options, context }: Run) {
+  return liveProviders(context.env, parseBaseUrl(options.baseUrl));
+}
+
+/** `--base-url URL` is the OpenAI-compatible one; `--base-url anthropic=URL` names another provider. */
+function parseBaseUrl(text: string | undefined): Readonly<Record<string, string>> {
+  if (text === undefined) return {};
+  const named = /^([a-z_]+)=(.+)$/.exec(text);
+  return named === null ? { openai: text } : { [named[1]!]: named[2]! };
+}
+
+/** Costs the certified actions again, jointly, on the workload: their shares of the whole plan would overlap. */
+async function savingWith(
+  plan: PlanArtifact,
+  { workspace, context, book }: Run,
+): Promise<(actions: readonly string[]) => CertifiedSaving> {
+  const profile = await readArtifact(workspace.profile, profileSchema, PROFILE_FIRST);
+  const workload = await withEngine(workspace, context, (engine) =>
+    loadWorkload(engine, workspace, profile, book),
+  );
+  return (actions) => {
+    const cost = costSubset(plan, actions, workload, book);
+    return {
+      savingUsdMonth: formatExact(cost.savingPicoUsdMonth),
+      savingShare: cost.savingShare,
+      basis: "certified actions replayed jointly on the workload, at list price",
+    };
+  };
+}
+
+function withoutCalls(
+  said: { readonly text: string; readonly whatIf: readonly WhatIf[] },
+  exitCode: ExitCode,
+  estimate: RunEstimate,
+  options: RunOptions,
+): RunOutcome {
+  const next =
+    exitCode === EXIT.ok ? `tokenop run --dir ${options.dir}` : "set the key, then run the same command";
+  const { mode } = options;
+  return {
+    mode,
+    evaluation: null,
+    estimate,
+    whatIf: said.whatIf,
+    text: said.text,
+    exitCode,
+    written: [],
+    next,
+  };
+}
+
+export type { Run };
