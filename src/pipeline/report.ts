@@ -5,7 +5,7 @@ import { planSchema } from "../plan/contract.js";
 import { applySubset } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
 import { loadWorkload } from "../profile/index.js";
-import { type CostRows, type Report, type ReportInput, reportSchema } from "../report/contract.js";
+import type { CostRows, Report, ReportInput } from "../report/contract.js";
 import { buildReport, renderReports } from "../report/index.js";
 import { evaluationSchema } from "../run/contract.js";
 import { API_VERSION, hashFile, readArtifact, writeAtomically } from "../shared/artifact.js";

@@ -1,5 +1,4 @@
 import { Option } from "commander";
-import { parseUsd, toUsd } from "../../shared/money.js";
 import { collect, parseInstant, parseList, parseShare } from "../arguments.js";
 import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
 
@@ -50,7 +49,7 @@ export const registerDiscover: Register = (program, host) => {
     .addHelpText("after", EXAMPLES)
     .action(async (options: Options) => {
       const { discover, explainDiscover } = await import("../../pipeline.js");
-      const { renderDiscovered, renderProblems } = await import("../render/discover.js");
+      const { discoveredJson, renderDiscovered, renderProblems } = await import("../render/discover.js");
       const context = createContext(options, host);
       const request = { ...options, inputs: options.inputDir ?? [] };
       if (options.explain === true) {
@@ -62,17 +61,7 @@ export const registerDiscover: Register = (program, host) => {
       for (const problem of renderProblems(ingest, "rejects.jsonl")) context.log.warn(problem);
       host.onCode(exitCode);
       emit(options, {
-        json: {
-          ...discovered.totals,
-          files: discovered.files,
-          span: discovered.span,
-          cost_usd: {
-            billed: toUsd(parseUsd(discovered.cost.billedUsd)),
-            list_price: toUsd(parseUsd(discovered.cost.listPriceUsd)),
-            unpriced_events: discovered.cost.unpricedEvents,
-          },
-          written,
-        },
+        json: discoveredJson(discovered, written),
         text: renderDiscovered(discovered),
         written,
         next: `tokenop profile --dir ${options.dir}`,

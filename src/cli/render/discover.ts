@@ -1,12 +1,34 @@
 import type { discoveredSchema, IngestResult } from "../../events/contract.js";
 import type { ArtifactBody } from "../../shared/artifact.js";
+import { parseUsd, toUsd } from "../../shared/money.js";
 import { plural, usd, whole } from "./format.js";
 import { table } from "./table.js";
+
+type Discovered = ArtifactBody<typeof discoveredSchema>;
+
+/** stdout of `tokenop discover --json`. */
+export function discoveredJson(
+  { totals, files, span, cost }: Discovered,
+  written: readonly string[],
+): unknown {
+  const number = (exact: string): number => toUsd(parseUsd(exact));
+  return {
+    ...totals,
+    files,
+    span,
+    cost_usd: {
+      billed: number(cost.billedUsd),
+      list_price: number(cost.listPriceUsd),
+      unpriced_events: cost.unpricedEvents,
+    },
+    written,
+  };
+}
 
 const FILES_SHOWN = 12;
 const PROBLEMS_SHOWN = 10;
 
-export function renderDiscovered(discovered: ArtifactBody<typeof discoveredSchema>): string {
+export function renderDiscovered(discovered: Discovered): string {
   const { totals, cost, span } = discovered;
   const lines = [
     `${plural(totals.valid, "event")} from ${plural(discovered.files.length, "file")}: ` +
@@ -32,7 +54,7 @@ export function renderDiscovered(discovered: ArtifactBody<typeof discoveredSchem
   return `${lines.join("\n")}\n\n${renderFiles(discovered.files)}`;
 }
 
-function renderFiles(files: ArtifactBody<typeof discoveredSchema>["files"]): string {
+function renderFiles(files: Discovered["files"]): string {
   const rows = files
     .slice(0, FILES_SHOWN)
     .map((file) => [
