@@ -124,8 +124,8 @@ export const HOURS_PER_MONTH = 730;
 export const REUSE_TTLS = [300, 3600, 86_400, 604_800] as const;
 /** Prompt-cache lifetimes that providers offer. */
 export const PREFIX_TTLS = [300, 3600] as const;
-/** Smallest cacheable prefix that most providers document, tokens. */
-export const PREFIX_MINIMUM_TOKENS = 1024;
+/** Smallest cacheable prefixes that providers document, tokens; prices/overrides.yaml names who asks for which. */
+export const PREFIX_MINIMUMS = [512, 1024, 2048, 4096] as const;
 
 /** How prompts and events are grouped: declared intent, likeness of the prompts' words, or intent where declared. */
 export const CLUSTER_METHODS = ["auto", "intent", "lexical"] as const;

@@ -5,14 +5,7 @@ import type { Camel } from "../shared/case.js";
 import { UsageError } from "../shared/errors.js";
 import { parseUsd } from "../shared/money.js";
 import type { Workspace } from "../shared/workspace.js";
-import {
-  type ClusterInfo,
-  PREFIX_MINIMUM_TOKENS,
-  type profileSchema,
-  type Reconciliation,
-  type Workload,
-  type WorkloadCell,
-} from "./contract.js";
+import type { ClusterInfo, profileSchema, Reconciliation, Workload, WorkloadCell } from "./contract.js";
 import { queryRows, runQuery } from "./queries/load-query.js";
 import { readExactReuse, readPrefixReuse } from "./reuse/read-reuse.js";
 
@@ -61,7 +54,7 @@ export async function loadWorkload(
     clusters: profile.clusters.map(clusterInfo),
     exactReuse: await readExactReuse(engine, workspace),
     prefixReuse: prefix
-      .filter(({ minimumTokens }) => minimumTokens === PREFIX_MINIMUM_TOKENS)
+      .filter(({ minimumTokens }) => minimumTokens > 0)
       .map(({ promptTokens: _, ...row }) => row),
     promptHashCoverage: profile.reuse.promptHashCoverage,
     prefixHashCoverage: profile.reuse.prefixHashCoverage,

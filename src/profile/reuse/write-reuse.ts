@@ -1,6 +1,6 @@
 import type { Engine } from "../../engine/contract.js";
 import type { Workspace } from "../../shared/workspace.js";
-import { PREFIX_MINIMUM_TOKENS, PREFIX_TTLS, REUSE_TTLS } from "../contract.js";
+import { PREFIX_MINIMUMS, PREFIX_TTLS, REUSE_TTLS } from "../contract.js";
 import type { Coverage } from "../measure/coverage.js";
 import { loadQuery, runQuery } from "../queries/load-query.js";
 import { createExactReplay } from "./replay-exact.js";
@@ -77,7 +77,7 @@ async function replayExact(engine: Engine, ttls: readonly number[]): Promise<num
   return hitBits;
 }
 
-/** The replays that every profile has. A smallest prefix of 0 is what self-hosted engines offer. */
+/** The replays that every profile has. Minimum 0, what self-hosted engines offer, is for the reader only. */
 export async function writeProfileReuse(
   engine: Engine,
   workspace: Workspace,
@@ -86,7 +86,7 @@ export async function writeProfileReuse(
   await writeReuse(engine, workspace, {
     exactTtls: EXACT_TTLS,
     prefixTtls: PREFIX_TTLS,
-    prefixMinimums: [0, PREFIX_MINIMUM_TOKENS],
+    prefixMinimums: [0, ...PREFIX_MINIMUMS],
     hasPromptHashes: coverage.withPromptHash > 0,
     hasPrefixHashes: coverage.withPrefixHashes > coverage.withoutBlockSize,
   });
