@@ -31,7 +31,7 @@ export async function plan(options: PlanOptions, context: Context): Promise<Plan
     loadWorkload(engine, workspace, profile, prices),
   );
   const body = buildPlan({ workload, policy, prices, seed: options.seed });
-  const inputs = [workspace.profile, workspace.cube, ...(policyPath === null ? [] : [policyPath])];
+  const inputs = [workspace.profile, ...(policyPath === null ? [] : [policyPath])];
   await saveArtifact(workspace.plan, planSchema, "Plan", body, inputs, workspace, context);
   return { plan: body, written: [workspace.plan] };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { API_VERSION, artifactSchema, readArtifact, writeArtifact } from "./artifact.js";
+import { API_VERSION, artifactSchema, hashFile, readArtifact, writeArtifact } from "./artifact.js";
 import { UsageError } from "./errors.js";
 
 const noteSchema = artifactSchema("Note", {
@@ -36,6 +36,19 @@ describe("artifacts", () => {
     await writeArtifact(path, noteSchema, note);
     expect(await readArtifact(path, noteSchema, "")).toEqual(note);
     expect(await readFile(path, "utf8")).toContain("word_count: 2");
+  });
+
+  it("have a hash that does not depend on when they were written", async () => {
+    const path = join(await folder(), "note.yaml");
+    await writeArtifact(path, noteSchema, note);
+    const first = await hashFile(path);
+    await writeArtifact(path, noteSchema, {
+      ...note,
+      run: { ...note.run, createdAt: "2027-01-01T00:00:00Z" },
+    });
+    expect(await hashFile(path)).toEqual(first);
+    await writeArtifact(path, noteSchema, { ...note, wordCount: 3 });
+    expect(await hashFile(path)).not.toEqual(first);
   });
 
   it("are JSON where the name says so", async () => {

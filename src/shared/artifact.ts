@@ -22,6 +22,9 @@ export const runBlock = z.strictObject({
   directory: z.string(),
 });
 
+/** Where the run block, always the last, begins in an artifact's YAML. */
+const RUN_BLOCK = /^run:\n {2}created_at:/m;
+
 /** Wraps a kind's own fields in the envelope that every artifact shares. */
 export function artifactSchema<K extends string, S extends z.ZodRawShape>(kind: K, shape: S) {
   return z.strictObject({
@@ -45,8 +48,15 @@ export function sha256(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** Hashes a file of any size in bounded memory. */
+/**
+ * Hashes a file of any size in bounded memory. Of our own artifacts everything but the `run` block counts, so that
+ * what was computed from equal content carries equal hashes.
+ */
 export async function hashFile(path: string): Promise<{ name: string; sha256: string }> {
+  if (path.endsWith(".yaml")) {
+    const [content] = (await readFile(path, "utf8")).split(RUN_BLOCK);
+    return { name: basename(path), sha256: sha256(content!) };
+  }
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
   return { name: basename(path), sha256: hash.digest("hex") };
