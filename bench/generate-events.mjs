@@ -1,7 +1,7 @@
 /**
  * Writes synthetic canonical events for benchmarks: seeded, so equal arguments give equal bytes.
  *
- *     node <built>/generate-events.js --rows 10000000 --format jsonl --out events.jsonl [--seed 1]
+ *     node bench/generate-events.mjs --rows 10000000 --format jsonl --out events.jsonl [--seed 1]
  *
  * 30 days of traffic in time order; each hour holds 2,000 combinations of tenant, intent, model, region and
  * status, and one row in 2,000 repeats an earlier id. Traffic rises and falls over the day, token counts are
@@ -10,15 +10,8 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { openDuckDb } from "../src/engine/duckdb/index.js";
-import { silentLogger } from "../src/shared/log.js";
-
-export interface GeneratedEvents {
-  readonly rows: number;
-  readonly format: "jsonl" | "parquet";
-  readonly out: string;
-  readonly seed: number;
-}
+import { openDuckDb } from "../dist/engine/duckdb/index.js";
+import { silentLogger } from "../dist/shared/log.js";
 
 const MODELS = [
   "('openai', 'gpt-4o', 'api.openai.com')",
@@ -29,8 +22,9 @@ const MODELS = [
 ];
 
 /** One row a call. `u1` to `u4` are independent uniforms from the engine's own hash of row number and seed. */
-function eventQuery({ rows, seed }: GeneratedEvents): string {
-  const uniform = (stream: number): string => `(hash(n, ${seed}, ${stream}) >> 11) / 9007199254740992.0`;
+function eventQuery({ rows, seed, format }) {
+  const uniform = (stream) => `(hash(n, ${seed}, ${stream}) >> 11) / 9007199254740992.0`;
+  const instant = `TIMESTAMP '2026-06-01' + to_microseconds((n * (30.0 * 86400e6 / ${rows}))::BIGINT)`;
   return `
     WITH models(provider, model, endpoint) AS (VALUES ${MODELS.join(", ")}),
     listed AS (SELECT list(m ORDER BY model) AS all_models FROM models m),
@@ -48,7 +42,7 @@ function eventQuery({ rows, seed }: GeneratedEvents): string {
     )
     SELECT
       format('{:016x}-{:012x}', hash(id_row, ${seed}, 8), id_row) AS id,
-      strftime(TIMESTAMP '2026-06-01' + to_microseconds((n * (30.0 * 86400e6 / ${rows}))::BIGINT), '%Y-%m-%dT%H:%M:%S.%gZ') AS ts,
+      ${format === "jsonl" ? `strftime(${instant}, '%Y-%m-%dT%H:%M:%S.%gZ')` : instant} AS ts,
       'intent-' || (combination % 20) AS intent,
       all_models[1 + combination % 5].provider AS provider,
       all_models[1 + combination % 5].model AS model,
@@ -65,7 +59,7 @@ function eventQuery({ rows, seed }: GeneratedEvents): string {
     ORDER BY n`;
 }
 
-export async function generateEvents(options: GeneratedEvents): Promise<void> {
+export async function generateEvents(options) {
   const engine = await openDuckDb(
     { scratchDir: join(resolve(options.out, ".."), ".generate-scratch") },
     { log: silentLogger, signal: new AbortController().signal },
