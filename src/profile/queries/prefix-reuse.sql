@@ -1,5 +1,6 @@
 -- Prompt caching replayed in time order. A request reads its leading blocks that were touched within the lifetime
--- before, then touches all of its blocks. Requests served by the exact cache of bit $exact_bit never arrive.
+-- before, then touches all of its blocks. Requests served by the exact cache of bit $exact_bit never arrive; with
+-- such a cache only the scopes in which it hit are replayed, see prefix-reuse-elsewhere.sql.
 INSERT INTO reuse_rows
 WITH arriving AS (
   SELECT
@@ -10,6 +11,9 @@ WITH arriving AS (
   LEFT JOIN exact_hits AS h ON h.row_number = e.row_number AND (h.ttl_mask & $exact_bit) <> 0
   WHERE h.row_number IS NULL AND e.status = 'ok' AND e.input_tokens IS NOT NULL
     AND len(e.prefix_hashes) > 0 AND e.prefix_block_tokens IS NOT NULL
+    AND ($exact_bit = 0 OR e.prefix_scope IN (
+      SELECT prefix_scope FROM exact_hit_scopes WHERE (ttl_mask & $exact_bit) <> 0
+    ))
 ),
 blocks AS (
   SELECT

@@ -42,13 +42,12 @@ export async function writeReuse(engine: Engine, workspace: Workspace, options: 
     await runQuery(engine, "exact-reuse", { stage: "profile: exact reuse" });
   }
   if (options.hasPrefixHashes) {
-    // Without a hit the exact cache removes nothing, and its replay would repeat the plain one.
-    const variants = [0, ...bits.map(([bit]) => bit).filter((bit) => (hitBits & bit) !== 0)];
-    for (const bit of variants) {
-      await runQuery(engine, "prefix-reuse", {
-        parameters: { exact_bit: bit },
-        stage: "profile: prefix reuse",
-      });
+    await runQuery(engine, "exact-hit-scopes");
+    // A lifetime without any hit has no rows of its own: its replay would repeat the plain one.
+    for (const bit of [0, ...bits.map(([bit]) => bit).filter((bit) => (hitBits & bit) !== 0)]) {
+      const parameters = { exact_bit: bit };
+      await runQuery(engine, "prefix-reuse", { parameters, stage: "profile: prefix reuse" });
+      if (bit !== 0) await runQuery(engine, "prefix-reuse-elsewhere", { parameters });
     }
   }
   await runQuery(engine, "write-reuse", { fragments: { reuse: { path: workspace.reuse } } });
