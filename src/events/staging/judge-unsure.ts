@@ -1,15 +1,14 @@
 import { rm } from "node:fs/promises";
 import type { EngineRow, EngineValue } from "../../engine/contract.js";
-import { EVENT_COLUMNS } from "../contract.js";
 import { readRecords, type SourceRecord } from "../reading/records.js";
 import type { FileScan } from "../reading/scan-file.js";
 import { parseJsonLine } from "../values/lenient-json.js";
-import type { Verdict } from "../values/validate-event.js";
+import type { UsableEvent, Verdict } from "../values/validate-event.js";
 import type { Position } from "./problem-log.js";
 import { judgeSource } from "./source-columns.js";
 import { parquetRowsQuery } from "./source-sql.js";
 import { fileList, literal } from "./sql-text.js";
-import { eventValues, STATE } from "./staged-row.js";
+import { STAGED_NAMES, STAGED_TABLE, STATE, usableRow } from "./staged-row.js";
 import type { PlannedFile, Staging } from "./staging.js";
 
 const REPAIRED = "ingest_repaired";
@@ -43,7 +42,7 @@ export async function judgeUnsure(
         ? parquetVerdicts(planned, path, firstRow, staging)
         : textVerdicts(planned, ordinals, scans.get(planned.staged.index)!, staging);
     for await (const { ordinal, line, position, verdict } of judged) {
-      if ("event" in verdict) await repaired.add([firstRow + ordinal, ...eventValues(verdict.event)]);
+      if ("event" in verdict) await repaired.add(firstRow + ordinal, planned.staged.index, verdict.event);
       else await staging.problems.add({ file: planned.file.label, line, ...verdict.problem }, position);
     }
   }
@@ -145,16 +144,16 @@ async function unsureRows(path: string, { engine }: Staging): Promise<Map<number
 /** Good rows on their way into a rewritten part. */
 class Repaired {
   private readonly staging: Staging;
-  private buffer: EngineValue[][] = [];
+  private buffer: (readonly EngineValue[])[] = [];
   private created = false;
 
   constructor(staging: Staging) {
     this.staging = staging;
   }
 
-  async add(row: EngineValue[]): Promise<void> {
-    this.buffer.push(row);
-    if (this.buffer.length === APPEND_ROWS) await this.drain();
+  async add(row: number, fileNo: number, event: UsableEvent): Promise<void> {
+    this.buffer.push([row, ...usableRow(fileNo, STATE.usable, event)]);
+    if (this.buffer.length >= APPEND_ROWS) await this.drain();
   }
 
   async applyTo(path: string): Promise<string> {
@@ -162,17 +161,18 @@ class Repaired {
     if (!this.created) return path;
     const { engine, area } = this.staging;
     const target = area.newPath("repaired.parquet");
-    const columns = EVENT_COLUMNS.map(
-      ({ name }) => `CASE WHEN r.row IS NULL THEN p.${name} ELSE r.${name} END AS ${name}`,
-    );
-    await engine.run(`
-      COPY (
-        SELECT p.file_no, CASE WHEN r.row IS NULL THEN p.state ELSE ${STATE.usable} END::UTINYINT AS state,
-          ${columns.join(", ")}
-        FROM (SELECT *, file_row_number AS row FROM read_parquet(${fileList([path])})) p
-        LEFT JOIN ${REPAIRED} r ON r.row = p.row
+    const columns = STAGED_NAMES.join(", ");
+    await engine.run(
+      `COPY (
+        SELECT ${columns} FROM (
+          SELECT file_row_number AS position, ${columns} FROM read_parquet(${fileList([path])})
+          WHERE state <> ${STATE.rejected} OR file_row_number NOT IN (SELECT position FROM ${REPAIRED})
+          UNION ALL SELECT position, ${columns} FROM ${REPAIRED}
+        ) ORDER BY position
       ) TO ${literal(target)} (FORMAT parquet);
-      DROP TABLE ${REPAIRED};`);
+      DROP TABLE ${REPAIRED};`,
+      { stage: "reading files" },
+    );
     await rm(path, { force: true });
     return target;
   }
@@ -180,10 +180,10 @@ class Repaired {
   private async drain(): Promise<void> {
     if (this.buffer.length === 0) return;
     const { engine } = this.staging;
-    const columns = EVENT_COLUMNS.map(({ name, type }) => `${name} ${type}`).join(", ");
-    if (!this.created) await engine.run(`CREATE TABLE ${REPAIRED} (row BIGINT, ${columns})`);
+    if (!this.created)
+      await engine.run(`CREATE OR REPLACE TABLE ${REPAIRED} (position BIGINT, ${STAGED_TABLE})`);
     this.created = true;
-    await engine.append(REPAIRED, ["row", ...EVENT_COLUMNS.map(({ name }) => name)], this.buffer);
+    await engine.append(REPAIRED, ["position", ...STAGED_NAMES], this.buffer);
     this.buffer = [];
   }
 }

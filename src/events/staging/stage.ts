@@ -1,22 +1,22 @@
 import type { Engine, EngineRow } from "../../engine/contract.js";
 import type { Context } from "../../shared/context.js";
 import type { FileCounts, IngestCounts, IngestResult, RawBatch } from "../contract.js";
-import { dropDuplicates } from "./drop-duplicates.js";
+import { findDuplicates, forgetDuplicates } from "./find-duplicates.js";
 import { ProblemLog, type ProblemSink } from "./problem-log.js";
 import { stageFiles } from "./stage-files.js";
 import { stageRows } from "./stage-rows.js";
 import { STATE } from "./staged-row.js";
 import type { Staging } from "./staging.js";
-import { type StagedFile, StagingArea } from "./staging-area.js";
+import { type StagedFile, type StagedRelation, StagingArea } from "./staging-area.js";
 
 /** Every record that was read, judged, counted and without duplicates, ready to be written. */
 export interface Staged {
   readonly result: IngestResult;
   readonly files: readonly StagedFile[];
-  /** Relation of staged rows in input order, with `part` and `row`. */
-  readonly relation: string;
-  /** Table of duplicates by `part` and `row`; null where there are none. */
-  readonly duplicates: string | null;
+  /** Staged rows in input order. */
+  readonly relation: StagedRelation;
+  /** SQL condition under which a row is a duplicate. */
+  readonly isDuplicate: string;
   /** Frees what staging holds. */
   remove(): Promise<void>;
 }
@@ -36,16 +36,16 @@ export async function stage(
     else await stageRows(batch, collected, staging);
   }
   const relation = await area.relation();
-  const duplicates = await dropDuplicates(engine, relation);
-  const files = await countFiles(area.files, relation, duplicates, engine);
+  const isDuplicate = await findDuplicates(engine, relation);
+  const files = await countFiles(area.files, relation, isDuplicate, engine);
   warnAboutCopies(area.files, staging.warnings);
   return {
     result: { ...sumOf(files), files, problems: staging.problems.shown, warnings: staging.warnings },
     files: area.files,
     relation,
-    duplicates,
+    isDuplicate,
     remove: async () => {
-      await engine.run("DROP TABLE IF EXISTS ingest_duplicates");
+      await forgetDuplicates(engine);
       await area.remove();
     },
   };
@@ -57,17 +57,16 @@ interface CountRow extends EngineRow, IngestCounts {
 
 async function countFiles(
   files: readonly StagedFile[],
-  relation: string,
-  duplicates: string | null,
+  { sql }: StagedRelation,
+  isDuplicate: string,
   engine: Engine,
 ): Promise<FileCounts[]> {
-  const dropped = duplicates === null ? "false" : `(part, row) IN (SELECT part, row FROM ${duplicates})`;
   const rows = await engine.rows<CountRow>(`
     SELECT file_no, count(*) AS read,
       count(*) FILTER (state IN (${STATE.usable}, ${STATE.derivedId}) AND NOT dropped) AS valid,
       count(*) FILTER (state = ${STATE.rejected}) AS rejected,
       count(*) FILTER (state = ${STATE.repeated} OR dropped) AS duplicate
-    FROM (SELECT file_no, state, ${dropped} AS dropped FROM ${relation}) GROUP BY file_no`);
+    FROM (SELECT file_no, state, ${isDuplicate} AS dropped FROM ${sql}) GROUP BY file_no`);
   const byFile = new Map(rows.map((row) => [row.file_no, row]));
   return files.map(({ index, label, format, sha256 }) => {
     const { read = 0, valid = 0, rejected = 0, duplicate = 0 } = byFile.get(index) ?? {};

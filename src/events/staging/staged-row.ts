@@ -35,7 +35,7 @@ export function usableRow(fileNo: number, state: State, event: UsableEvent): rea
   return [fileNo, state, ...eventValues(event)];
 }
 
-export function eventValues(event: UsableEvent): EngineValue[] {
+function eventValues(event: UsableEvent): EngineValue[] {
   return EVENT_COLUMNS.map(({ name }): EngineValue => {
     const value = event[name];
     if (value === null || value === undefined) return null;

@@ -17,6 +17,14 @@ export interface StagedFile {
   firstRow: number;
 }
 
+/** Every staged row. No query over it that must keep its order may join: the engine's joins do not. */
+export interface StagedRelation {
+  readonly sql: string;
+  readonly rows: number;
+  /** Position of each part's first row. */
+  readonly offsets: readonly number[];
+}
+
 // Rows handed to the engine at once, and rows kept in its table before they become a part.
 const APPEND_ROWS = 8192;
 const TABLE_ROWS = 500_000;
@@ -86,8 +94,8 @@ export class StagingArea {
     this.created = false;
   }
 
-  /** All parts as one relation with `part` and `row`; input order is the order of its rows. */
-  async relation(): Promise<string> {
+  /** All parts as one relation in input order, with each row's `position` in it, from 0. */
+  async relation(): Promise<StagedRelation> {
     await this.flush();
     if (this.parts.length === 0) {
       const path = this.newPath("empty.parquet");
@@ -95,7 +103,19 @@ export class StagingArea {
         COPY ${PENDING} TO ${literal(path)} (FORMAT parquet); DROP TABLE ${PENDING};`);
       this.parts.push(path);
     }
-    return `(SELECT *, file_index::INTEGER AS part, file_row_number AS row FROM read_parquet(${fileList(this.parts)}))`;
+    const parts = fileList(this.parts);
+    const counted = await this.engine.rows<{ part: number; rows: number }>(
+      `SELECT file_index::INTEGER AS part, count(*) AS rows FROM read_parquet(${parts}) GROUP BY file_index`,
+    );
+    const rowsOf = new Map(counted.map(({ part, rows }) => [part, rows]));
+    const offsets: number[] = [];
+    let rows = 0;
+    for (const part of this.parts.keys()) {
+      offsets.push(rows);
+      rows += rowsOf.get(part) ?? 0;
+    }
+    const sql = `(SELECT *, ([${offsets.join(", ")}]::BIGINT[])[file_index::BIGINT + 1] + file_row_number AS position FROM read_parquet(${parts}))`;
+    return { sql, rows, offsets };
   }
 
   async remove(): Promise<void> {

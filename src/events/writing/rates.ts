@@ -1,115 +1,182 @@
 import type { Engine, EngineRow, EngineValue } from "../../engine/contract.js";
 import { type PriceBook, type PriceRow, ratesAt } from "../../pricing/index.js";
-
-export const RATES = "ingest_rates";
+import { literal } from "../staging/sql-text.js";
+import type { StagedRelation } from "../staging/staging-area.js";
 
 /** Provider of events whose source names none. */
 export const UNKNOWN = "unknown";
 
-interface SeenModel extends EngineRow {
+const RATES = "ingest_rates";
+const KINDS = [
+  "input",
+  "cached_input",
+  "cache_write",
+  "cache_write_1h",
+  "output",
+  "reasoning",
+  "denominator",
+] as const;
+
+/**
+ * List cost in SQL. Rates are looked up by number in lists, not joined: the engine's joins lose the order of rows.
+ */
+export interface ListCost {
+  /** Number of the rates that hold for a staged event, by its own columns; 0 where the model has no price. */
+  readonly rateNumber: string;
+  /** USD as DECIMAL(18,12), given `rate_number`; NULL where unpriced, or beyond what the column holds. */
+  readonly cost: string;
+  remove(): Promise<void>;
+}
+
+interface SeenPair extends EngineRow {
   readonly provider: string;
   readonly model: string;
   readonly first: string;
   readonly last: string;
 }
 
-const COLUMNS = [
-  ["provider", "VARCHAR"],
-  ["model", "VARCHAR"],
-  ["ts_from", "TIMESTAMP"],
-  ["ts_until", "TIMESTAMP"],
-  ["above_tokens", "BIGINT"],
-  ["upto_tokens", "BIGINT"],
-  ["batch", "BOOLEAN"],
-  ["input", "HUGEINT"],
-  ["cached_input", "HUGEINT"],
-  ["cache_write", "HUGEINT"],
-  ["cache_write_1h", "HUGEINT"],
-  ["output", "HUGEINT"],
-  ["reasoning", "HUGEINT"],
-  ["denominator", "HUGEINT"],
-] as const;
-
-/**
- * Fills the table of rates, in pico-USD per token, for every model in `relation`: one row per price period, context
- * class and interface, so that exactly one row fits each event that can be priced.
- */
-export async function loadRates(engine: Engine, relation: string, prices: PriceBook): Promise<void> {
-  const seen = await engine.rows<SeenModel>(`
+/** Resolves every model in use against the price book, for each price period, context class and interface. */
+export async function prepareListCost(
+  engine: Engine,
+  { sql }: StagedRelation,
+  prices: PriceBook,
+): Promise<ListCost> {
+  const seen = await engine.rows<SeenPair>(`
     SELECT coalesce(provider, '${UNKNOWN}') AS provider, model, min(ts) AS first, max(ts) AS last
-    FROM ${relation} WHERE model IS NOT NULL AND ts IS NOT NULL GROUP BY ALL ORDER BY ALL`);
-  const rows = seen.flatMap((model) => rateRows(model, prices));
-  await engine.run(
-    `CREATE OR REPLACE TABLE ${RATES} (${COLUMNS.map(([name, type]) => `${name} ${type}`).join(", ")})`,
-  );
+    FROM ${sql} WHERE model IS NOT NULL AND ts IS NOT NULL GROUP BY ALL ORDER BY ALL`);
+  const cuts = priceCuts(prices, seen);
+  const classes = [0, ...prices.thresholds];
+  const rows = seen.flatMap((pair) => rateRows(pair, cuts, classes, prices));
+  const isSmall = rows.every((row) => row.every((rate) => rate === null || (rate as bigint) < SMALL_RATE));
+  await loadLists(engine, rows, isSmall ? "BIGINT" : "HUGEINT");
+  return {
+    rateNumber: rateNumber(seen, cuts, classes),
+    cost: costFormula(
+      isSmall,
+      rows.every((row) => row.at(-1) === null || row.at(-1) === 1n),
+    ),
+    remove: async () => {
+      for (const kind of KINDS) await engine.run(`RESET VARIABLE ${RATES}_${kind}`);
+    },
+  };
+}
+
+async function loadLists(
+  engine: Engine,
+  rows: readonly (readonly EngineValue[])[],
+  type: string,
+): Promise<void> {
+  const columns = KINDS.map((kind) => `${kind} ${type}`).join(", ");
+  await engine.run(`CREATE OR REPLACE TABLE ${RATES} (number BIGINT, ${columns})`);
   await engine.append(
     RATES,
-    COLUMNS.map(([name]) => name),
-    rows,
+    ["number", ...KINDS],
+    rows.map((row, at) => [at + 1, ...row]),
   );
+  for (const kind of KINDS) {
+    await engine.run(`SET VARIABLE ${RATES}_${kind} = (SELECT list(${kind} ORDER BY number) FROM ${RATES})`);
+  }
+  await engine.run(`DROP TABLE ${RATES}`);
 }
 
-function rateRows({ provider, model, first, last }: SeenModel, prices: PriceBook): EngineValue[][] {
+/** Instants at which some price changes while events were recorded; period 0 ends at the first. */
+function priceCuts({ rows }: PriceBook, seen: readonly SeenPair[]): string[] {
+  const first = seen.map((pair) => pair.first).sort()[0] ?? "";
+  const last =
+    seen
+      .map((pair) => pair.last)
+      .sort()
+      .at(-1) ?? "";
+  const dates = rows.flatMap(({ from, until }) => [from, until]).filter((date) => date !== null);
+  const instants = new Set(dates.map((date) => new Date(date).toISOString()));
+  return [...instants].filter((cut) => cut > first && cut <= last).sort();
+}
+
+/** Rates of one pair, in the order in which `rateNumber` counts. */
+function rateRows(
+  { provider, model, first }: SeenPair,
+  cuts: readonly string[],
+  classes: readonly number[],
+  prices: PriceBook,
+): EngineValue[][] {
   const query = { provider: provider === UNKNOWN ? null : provider, model };
-  const cuts = [...periodCuts(prices, first, last), null];
-  return cuts.slice(0, -1).flatMap((from, at) => {
-    const until = cuts[at + 1] ?? null;
-    const match = prices.find({ ...query, at: new Date(from ?? first) });
-    if (match === null) return [];
-    return [false, true].flatMap((batch) => tierRows(match.row, batch, [provider, model, from, until]));
+  return ["", ...cuts].flatMap((from) => {
+    const row = prices.find({ ...query, at: new Date(from > first ? from : first) })?.row ?? null;
+    return classes.flatMap((contextClass) =>
+      [false, true].map((batch) =>
+        row === null ? KINDS.map(() => null) : ratesOf(row, contextClass, batch),
+      ),
+    );
   });
 }
 
-/** Instants at which some price changes while the model was in use; the first period is open at its start. */
-function periodCuts({ rows }: PriceBook, first: string, last: string): (string | null)[] {
-  const instants = rows.flatMap(({ from, until }) => [from, until]).filter((date) => date !== null);
-  const cuts = new Set(instants.map((date) => new Date(date).toISOString()));
-  return [null, ...[...cuts].filter((cut) => cut > first && cut <= last).sort()];
+function ratesOf(row: PriceRow, contextClass: number, batch: boolean): EngineValue[] {
+  const { rates, denominator } = ratesAt(row, { contextClass, batch, serviceTier: null });
+  const { input, cachedInput, cacheWrite, cacheWrite1h, output, reasoning } = rates;
+  return [input, cachedInput, cacheWrite, cacheWrite1h, output, reasoning, denominator];
 }
 
-function tierRows(row: PriceRow, batch: boolean, key: readonly EngineValue[]): EngineValue[][] {
-  return row.tiers.map(({ aboveInputTokens }, at) => {
-    const { rates, denominator } = ratesAt(row, { contextClass: aboveInputTokens, batch, serviceTier: null });
-    const upto = row.tiers[at + 1]?.aboveInputTokens ?? null;
-    // The base tier holds for requests without input tokens too.
-    const above = at === 0 ? -1 : aboveInputTokens;
-    const { input, cachedInput, cacheWrite, cacheWrite1h, output, reasoning } = rates;
-    return [
-      ...key,
-      above,
-      upto,
-      batch,
-      input,
-      cachedInput,
-      cacheWrite,
-      cacheWrite1h,
-      output,
-      reasoning,
-      denominator,
-    ];
-  });
+/** Mixed-radix number of (pair, period, context class, interface), from 1. */
+function rateNumber(seen: readonly SeenPair[], cuts: readonly string[], classes: readonly number[]): string {
+  const providers = [...new Set(seen.map(({ provider }) => provider))];
+  const models = [...new Set(seen.map(({ model }) => model))];
+  const numbers = new Map(seen.map(({ provider, model }, at) => [`${provider}\0${model}`, at + 1]));
+  const grid = providers.flatMap((provider) =>
+    models.map((model) => numbers.get(`${provider}\0${model}`) ?? 0),
+  );
+  // Positions in short lists of the dictionary's words: the engine works them out once a word, not once a row.
+  const provider = `coalesce(list_position([${providers.map(literal).join(", ")}], provider), ${providers.indexOf(UNKNOWN) + 1})`;
+  const model = `list_position([${models.map(literal).join(", ")}], model)`;
+  const pair = `[${grid.join(", ") || 0}][(${provider} - 1) * ${models.length} + ${model}]`;
+  const period = steps(
+    cuts.map((cut, at) => `WHEN ts >= TIMESTAMP '${cut.replace("Z", "")}' THEN ${at + 1}`),
+  );
+  const contextClass = steps(
+    classes.slice(1).map((bound, at) => `WHEN input_tokens > ${bound} THEN ${at + 1}`),
+  );
+  const batch = "(coalesce(batch, false) OR coalesce(service_tier = 'batch', false))::INTEGER";
+  return `(((${pair} - 1) * ${cuts.length + 1} + ${period}) * ${classes.length} + ${contextClass}) * 2 + ${batch} + 1`;
 }
 
-/** Join of `rates` to an event `s`; at most one row fits. */
-export const FITS_RATE = `r.provider = coalesce(s.provider, '${UNKNOWN}') AND r.model = s.model
-  AND r.batch = (coalesce(s.batch, false) OR coalesce(s.service_tier = 'batch', false))
-  AND s.input_tokens > r.above_tokens AND (r.upto_tokens IS NULL OR s.input_tokens <= r.upto_tokens)
-  AND (r.ts_from IS NULL OR s.ts >= r.ts_from) AND (r.ts_until IS NULL OR s.ts < r.ts_until)`;
+/** The last step that is reached counts. */
+const steps = (ascending: readonly string[]): string =>
+  ascending.length === 0 ? "0" : `CASE ${[...ascending].reverse().join(" ")} ELSE 0 END`;
 
-const tokens = (column: string): string => `coalesce(s.${column}, 0)::HUGEINT`;
+// Below these a charge is at most 6e18, which 64 bits hold; beyond them it is worked out in 128.
+const SMALL_RATE = 100_000_000_000n;
+const SMALL_TOKENS = 10_000_000;
+
+function costFormula(isSmall: boolean, isUndivided: boolean): string {
+  const small = `input_tokens < ${SMALL_TOKENS} AND output_tokens < ${SMALL_TOKENS}`;
+  const wide = usdOf(charge("HUGEINT"), isUndivided, "DECIMAL(26,0)");
+  return isSmall
+    ? `CASE WHEN ${small} THEN ${usdOf(charge("BIGINT"), isUndivided, "DECIMAL(19,0)")} ELSE ${wide} END`
+    : wide;
+}
 
 /** The formula of `priceUsage` in the pricing room, in whole pico-USD before the division. */
-const CHARGE = `(s.input_tokens - coalesce(s.cached_input_tokens, 0) - coalesce(s.cache_write_tokens, 0))::HUGEINT * r.input
-  + ${tokens("cached_input_tokens")} * r.cached_input
-  + (coalesce(s.cache_write_tokens, 0) - coalesce(s.cache_write_1h_tokens, 0))::HUGEINT * r.cache_write
-  + ${tokens("cache_write_1h_tokens")} * r.cache_write_1h
-  + (s.output_tokens - coalesce(s.reasoning_tokens, 0))::HUGEINT * r.output
-  + ${tokens("reasoning_tokens")} * r.reasoning`;
+function charge(type: "BIGINT" | "HUGEINT"): string {
+  const tokens = (column: string): string => `coalesce(${column}, 0)::${type}`;
+  const parts: readonly (readonly [string, (typeof KINDS)[number]])[] = [
+    [
+      `${tokens("input_tokens")} - ${tokens("cached_input_tokens")} - ${tokens("cache_write_tokens")}`,
+      "input",
+    ],
+    [tokens("cached_input_tokens"), "cached_input"],
+    [`${tokens("cache_write_tokens")} - ${tokens("cache_write_1h_tokens")}`, "cache_write"],
+    [tokens("cache_write_1h_tokens"), "cache_write_1h"],
+    [`${tokens("output_tokens")} - ${tokens("reasoning_tokens")}`, "output"],
+    [tokens("reasoning_tokens"), "reasoning"],
+  ];
+  return parts.map(([count, kind]) => `(${count}) * ${rate(kind)}`).join(" + ");
+}
 
-/**
- * List cost of an event in USD, DECIMAL(18,12); NULL where the model has no price, or the amount is beyond what the
- * column holds. Divided once, half up, where a batch multiplier does not divide the rates.
- */
-export const LIST_COST = `TRY_CAST(
-  TRY_CAST((2 * (${CHARGE}) + r.denominator) // (2 * r.denominator) AS DECIMAL(26,0)) * 0.000000000001::DECIMAL(12,12)
-  AS DECIMAL(18,12))`;
+const rate = (kind: (typeof KINDS)[number]): string => `getvariable('${RATES}_${kind}')[rate_number]`;
+
+/** Divided once, half up, where a batch multiplier does not divide the rates. */
+function usdOf(pico: string, isUndivided: boolean, decimal: string): string {
+  const divided = isUndivided
+    ? pico
+    : `(2 * (${pico})::HUGEINT + ${rate("denominator")}) // (2 * ${rate("denominator")})`;
+  return `TRY_CAST(TRY_CAST(${divided} AS ${decimal}) * 0.000000000001::DECIMAL(12,12) AS DECIMAL(18,12))`;
+}

@@ -5,10 +5,10 @@ import { EVENT_COLUMNS } from "../contract.js";
 import { literal } from "../staging/sql-text.js";
 import type { Staged } from "../staging/stage.js";
 import { STATE } from "../staging/staged-row.js";
-import type { StagedFile } from "../staging/staging-area.js";
-import { FITS_RATE, LIST_COST, loadRates, RATES, UNKNOWN } from "./rates.js";
+import { prepareListCost, UNKNOWN } from "./rates.js";
 
 const FILES = "ingest_files";
+const FILE_LISTS = ["first_position", "id_prefix", "source"] as const;
 
 /** Characters of the content hash in a derived id: 64 bits, beyond any accidental clash. */
 const HASH_CHARACTERS = 16;
@@ -20,33 +20,32 @@ export async function writeEvents(
   prices: PriceBook,
   path: string,
 ): Promise<void> {
-  await loadFiles(engine, staged.files);
-  await loadRates(engine, staged.relation, prices);
-  const dropped =
-    staged.duplicates === null ? "" : `ANTI JOIN ${staged.duplicates} d ON d.part = s.part AND d.row = s.row`;
+  await loadFileLists(engine, staged);
+  const list = await prepareListCost(engine, staged.relation, prices);
   const temporary = `${path}.tmp`;
+  // No join anywhere below: see StagedRelation.
   await engine.run(
     `COPY (
       SELECT ${EVENT_COLUMNS.map(({ name, type }) => `CAST(${eventValue(name)} AS ${type}) AS ${name}`).join(", ")}
       FROM (
-        SELECT s.*, f.id_prefix, f.source AS file_source, s.row - f.first_row + 1 AS ordinal, ${LIST_COST} AS list_cost
-        FROM ${staged.relation} s
-        ${dropped}
-        JOIN ${FILES} f ON f.file_no = s.file_no
-        LEFT JOIN ${RATES} r ON ${FITS_RATE}
-        WHERE s.state IN (${STATE.usable}, ${STATE.derivedId})
+        SELECT *, ${list.cost} AS list_cost FROM (
+          SELECT *, ${list.rateNumber} AS rate_number FROM ${staged.relation.sql}
+          WHERE state IN (${STATE.usable}, ${STATE.derivedId}) AND NOT (${staged.isDuplicate})
+        )
       )
     ) TO ${literal(temporary)} (FORMAT parquet, COMPRESSION zstd)`,
     { stage: "writing events" },
   );
-  await engine.run(`DROP TABLE ${FILES}; DROP TABLE ${RATES};`);
+  await list.remove();
+  for (const name of FILE_LISTS) await engine.run(`RESET VARIABLE ${FILES}_${name}`);
   await rename(temporary, path);
 }
 
 function eventValue(column: string): string {
   switch (column) {
     case "id":
-      return "coalesce(id, id_prefix || '-' || ordinal)";
+      return `CASE WHEN id IS NOT NULL THEN id
+        ELSE ${ofFile("id_prefix")} || '-' || (position - ${ofFile("first_position")} + 1) END`;
     case "intent":
     case "provider":
       return `coalesce(${column}, '${UNKNOWN}')`;
@@ -56,23 +55,34 @@ function eventValue(column: string): string {
       return `CASE WHEN cost_usd IS NOT NULL THEN coalesce(cost_basis, 'billed')
         WHEN list_cost IS NOT NULL THEN 'list_price' END`;
     case "source":
-      return "coalesce(source, file_source)";
+      return `coalesce(source, ${ofFile("source")})`;
     default:
       return column;
   }
 }
 
+const ofFile = (list: (typeof FILE_LISTS)[number]): string => `getvariable('${FILES}_${list}')[file_no + 1]`;
+
 /** Per file: what its derived ids begin with. A second file of the same bytes gets a number, so that ids stay unique. */
-async function loadFiles(engine: Engine, files: readonly StagedFile[]): Promise<void> {
+async function loadFileLists(engine: Engine, { files, relation }: Staged): Promise<void> {
   const copies = new Map<string, number>();
-  const rows = files.map(({ index, firstRow, source, sha256, label }): EngineValue[] => {
+  const rows = files.map(({ index, part, firstRow, source, sha256, label }): EngineValue[] => {
     const prefix = (sha256 ?? label).slice(0, HASH_CHARACTERS);
     const copy = (copies.get(prefix) ?? 0) + 1;
     copies.set(prefix, copy);
-    return [index, firstRow, copy === 1 ? prefix : `${prefix}.${copy}`, source];
+    return [
+      index,
+      (relation.offsets[part] ?? 0) + firstRow,
+      copy === 1 ? prefix : `${prefix}.${copy}`,
+      source,
+    ];
   });
   await engine.run(
-    `CREATE OR REPLACE TABLE ${FILES} (file_no INTEGER, first_row BIGINT, id_prefix VARCHAR, source VARCHAR)`,
+    `CREATE OR REPLACE TABLE ${FILES} (file_no INTEGER, first_position BIGINT, id_prefix VARCHAR, source VARCHAR)`,
   );
-  await engine.append(FILES, ["file_no", "first_row", "id_prefix", "source"], rows);
+  await engine.append(FILES, ["file_no", ...FILE_LISTS], rows);
+  for (const name of FILE_LISTS) {
+    await engine.run(`SET VARIABLE ${FILES}_${name} = (SELECT list(${name} ORDER BY file_no) FROM ${FILES})`);
+  }
+  await engine.run(`DROP TABLE ${FILES}`);
 }
