@@ -2,6 +2,7 @@ import { whatIfRows } from "../plan/index.js";
 import { contextClassOf } from "../pricing/index.js";
 import { profileSchema, type Workload, type WorkloadCell } from "../profile/contract.js";
 import { loadWorkload } from "../profile/index.js";
+import type { RunMode } from "../run/contract.js";
 import { firstHour, type MissingKey, type RunEstimate, type RunSample, refLabel } from "../run/index.js";
 import { formatUsd, toUsd } from "../shared/money.js";
 import { loadOptional, withEngine } from "./open.js";
@@ -29,12 +30,9 @@ const ASSUMED_OUTPUT_TOKENS = 256;
 const ROWS_SHOWN = 10;
 
 /** What a run would take and could prove, before the first call. */
-export function describeDryRun(inputs: RunInputs, estimate: RunEstimate): Said {
-  const money = (amount: bigint | null): string =>
-    amount === null ? "unknown (a model has no price)" : formatUsd(amount);
+export function describeDryRun(inputs: RunInputs, estimate: RunEstimate, mode: RunMode): Said {
   const lines = [
-    `${estimate.calls} calls, about ${estimate.expected.tokens} tokens; about ${money(estimate.expected.cost)}, ` +
-      `at most ${money(estimate.most.cost)} at list price (estimated). Nothing was called.`,
+    `${describeCalls(estimate, mode)} Nothing was called.`,
     ...estimate.questions.map(({ question, margin, pairsOnFile, pairsIfAllTie, isEnough }) => {
       const needed =
         pairsIfAllTie === null ? "no number of samples can certify it" : `at least ${pairsIfAllTie} needed`;
@@ -44,6 +42,17 @@ export function describeDryRun(inputs: RunInputs, estimate: RunEstimate): Said {
     `Questions that share alpha: ${inputs.family}. Candidates that differ from the baseline need more pairs than ties do.`,
   ];
   return { text: lines.join("\n"), whatIf: [] };
+}
+
+function describeCalls({ calls, expected, most }: RunEstimate, mode: RunMode): string {
+  if (mode === "replay") return `${calls} recorded answers; they cost nothing.`;
+  if (mode === "simulate") return `${calls} simulated calls; nothing is sent or paid.`;
+  const money = (amount: bigint | null): string =>
+    amount === null ? "unknown (a model has no price)" : formatUsd(amount);
+  return (
+    `${calls} calls, about ${expected.tokens} tokens; about ${money(expected.cost)}, ` +
+    `at most ${money(most.cost)} at list price (estimated).`
+  );
 }
 
 /** Without a key: what the default candidates would save at list price, uncertified, and what proof would take. */

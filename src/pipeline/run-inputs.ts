@@ -153,12 +153,16 @@ async function fromPrompts(
       fix: "tokenop plan, or tokenop run --input prompts.jsonl, or tokenop run --mode replay --recordings FILE",
     });
   }
-  const samples = await readPrompts(path, options.seed, context.signal);
+  const read = await readPrompts(path, options.seed, context.signal);
+  const samples = options.mode === "live" ? withProviders(read, book, context) : read;
   const refs = modelReader(options, samples, book, context);
+  const baseline = options.baseline === undefined ? null : refs.parse(options.baseline);
+  const answering = baseline === null ? refs.seen : [baseline];
+  if (answering.length === 0) throw noBaseline(samples.length);
   const candidates =
-    options.candidates?.map(refs.parse) ?? defaultCandidates(refs.seen, policy, book, context.now());
+    options.candidates?.map(refs.parse) ?? defaultCandidates(answering, policy, book, context.now());
   const questions = questionsFromFlags({
-    baseline: options.baseline === undefined ? null : refs.parse(options.baseline),
+    baseline,
     candidates,
     scope: options.scope,
     margin: options.qualityMargin ?? policy.quality.budget,
@@ -174,6 +178,29 @@ async function fromPrompts(
     files: [path],
     design,
   };
+}
+
+/** Candidates' answers would be paid for, and there would be nothing to compare them with. */
+function noBaseline(prompts: number): UsageError {
+  return new UsageError({
+    code: "TOP-RUN-BASELINE",
+    message: "There is no baseline to compare candidates with.",
+    found: `None of ${prompts} prompts names the model that answers it now, and --baseline is missing.`,
+    fix: 'Name it: --baseline MODEL, or add "model" to the prompts',
+  });
+}
+
+/**
+ * Gives a prompt that names its model alone the provider that can be called for it: `provider` is optional in
+ * prompts.jsonl. One that cannot be told stays open, and is refused only where that model would be called.
+ */
+function withProviders(samples: readonly RunSample[], book: PriceBook, context: Context): RunSample[] {
+  const callable = liveProviders(context.env).map(({ id }) => id);
+  return samples.map((sample) => {
+    if (sample.model === null || sample.provider !== null) return sample;
+    const seller = book.find({ provider: null, model: sample.model, at: context.now() })?.row.provider;
+    return seller === undefined || !callable.includes(seller) ? sample : { ...sample, provider: seller };
+  });
 }
 
 function modelReader(options: RunOptions, samples: readonly RunSample[], book: PriceBook, context: Context) {
@@ -201,7 +228,7 @@ export function seenModels(samples: readonly RunSample[]): ModelRef[] {
   return [...distinct.values()];
 }
 
-/** Cheaper models of the same capability class, for each model seen, that the policy allows. */
+/** Cheaper models of the same capability class, for each model that answers now, that the policy allows. */
 function defaultCandidates(seen: readonly ModelRef[], policy: Policy, book: PriceBook, at: Date): ModelRef[] {
   const allowed = (ref: ModelRef): boolean =>
     (policy.allow.providers?.includes(ref.provider) ??

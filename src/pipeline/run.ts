@@ -69,12 +69,13 @@ interface Run {
 export async function run(options: RunOptions, context: Context): Promise<RunOutcome> {
   const prepared = await prepare(options, context);
   const { evaluation, pricer } = prepared;
-  const estimate = estimateRun(evaluation.questions, evaluation.samples, pricer, {
+  const listed = estimateRun(evaluation.questions, evaluation.samples, pricer, {
     ...evaluation,
     maxOutputTokens: DEFAULT_MAX_OUTPUT_TOKENS,
   });
+  const estimate = options.mode === "live" ? listed : { ...listed, expected: NOTHING, most: NOTHING };
   if (options.dryRun === true)
-    return withoutCalls(describeDryRun(prepared.inputs, estimate), EXIT.ok, estimate, options);
+    return withoutCalls(describeDryRun(prepared.inputs, estimate, options.mode), EXIT.ok, estimate, options);
   if (options.mode === "live") {
     const providers = providersOf(prepared);
     const missing = missingKeys(modelsOf(evaluation.questions, evaluation.samples), providers, context.env);
@@ -85,6 +86,9 @@ export async function run(options: RunOptions, context: Context): Promise<RunOut
   }
   return evaluate(prepared, estimate);
 }
+
+/** What recorded and simulated answers use and cost. */
+const NOTHING = { tokens: 0, cost: 0n };
 
 async function prepare(options: RunOptions, context: Context): Promise<Run> {
   const workspace = await openWorkspace(options.dir);
@@ -169,11 +173,21 @@ async function evaluate(prepared: Run, estimate: RunEstimate): Promise<RunOutcom
         plannedActions,
       }),
       written: [workspace.evaluation, workspace.results],
-      next: evaluation.complete ? `tokenop report --dir ${options.dir}` : `the same command with --resume`,
+      next: await nextStep(evaluation, options, workspace),
     };
   } finally {
     journal?.close();
   }
+}
+
+async function nextStep(
+  { complete }: EvaluationBody,
+  { mode, dir }: RunOptions,
+  workspace: Workspace,
+): Promise<string> {
+  if (!complete) return mode === "replay" ? "the same command again" : "the same command with --resume";
+  if (await exists(workspace.profile)) return `tokenop report --dir ${dir}`;
+  return "tokenop discover --input-dir <folder>: your own logs say what the change saves";
 }
 
 /** Replayed answers are on file already; everything else is written down before it is used. */
@@ -249,7 +263,7 @@ function withoutCalls(
   options: RunOptions,
 ): RunOutcome {
   const next =
-    exitCode === EXIT.ok ? `tokenop run --dir ${options.dir}` : "set the key, then run the same command";
+    exitCode === EXIT.ok ? "the same command without --dry-run" : "set the key, then run the same command";
   const { mode } = options;
   return {
     mode,

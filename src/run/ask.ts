@@ -35,7 +35,9 @@ export class Asker {
     string,
     { ref: ModelRef; calls: number; failures: number; last: string | null }
   >();
-  readonly #hardStop = new AbortController();
+  /** One controller a call: SDKs leave listeners on a signal, which one shared signal would gather for the whole run. */
+  readonly #underWay = new Set<AbortController>();
+  #isHardStopped = false;
   #done = 0;
   #fault: unknown = null;
   stop: Stop | null = null;
@@ -45,7 +47,7 @@ export class Asker {
     this.budget = new Budget(options.ceilings);
     const { signal } = options.context;
     const scheduleHardStop = (): void => {
-      setTimeout(() => this.#hardStop.abort(), options.graceMs ?? DEFAULT_GRACE_MS).unref();
+      setTimeout(() => this.#stopHard(), options.graceMs ?? DEFAULT_GRACE_MS).unref();
     };
     if (signal.aborted) scheduleHardStop();
     else signal.addEventListener("abort", scheduleHardStop, { once: true });
@@ -101,17 +103,27 @@ export class Asker {
   async #ask(call: ModelCall, total: number): Promise<void> {
     const { executor, journal } = this.#options;
     const worst = executor.worstCase(call);
+    const controller = new AbortController();
+    this.#underWay.add(controller);
+    if (this.#isHardStopped) controller.abort();
     let answer: ModelAnswer;
     try {
-      answer = await executor.execute(call, this.#hardStop.signal);
+      answer = await executor.execute(call, controller.signal);
     } catch (error) {
       this.budget.release(worst);
-      if (!this.#hardStop.signal.aborted) this.#fault ??= error;
+      if (!this.#isHardStopped) this.#fault ??= error;
       return;
+    } finally {
+      this.#underWay.delete(controller);
     }
     journal?.append(call, answer);
     this.budget.settle(worst, answer);
     this.#record(call, answer, total);
+  }
+
+  #stopHard(): void {
+    this.#isHardStopped = true;
+    for (const controller of this.#underWay) controller.abort();
   }
 
   #record(call: ModelCall, answer: ModelAnswer, total: number): void {

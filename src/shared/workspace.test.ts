@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -22,6 +22,17 @@ describe("a workspace", () => {
     await writeFile(samples, "", { mode: 0o644 });
     await writeContent(samples, "{}\n");
     expect((await stat(samples)).mode & 0o777).toBe(0o600);
+  });
+
+  it("closes prompts that lay there open to other users, and leaves a link's target alone", async () => {
+    const dir = await folder();
+    const elsewhere = join(await folder(), "shared.jsonl");
+    await writeFile(join(dir, "prompts.jsonl"), "{}\n", { mode: 0o644 });
+    await writeFile(elsewhere, "{}\n", { mode: 0o644 });
+    await symlink(elsewhere, join(dir, "samples.jsonl"));
+    await openWorkspace(dir);
+    expect((await stat(join(dir, "prompts.jsonl"))).mode & 0o777).toBe(0o600);
+    expect((await stat(elsewhere)).mode & 0o777).toBe(0o644);
   });
 
   it("purges every content-bearing file and nothing else", async () => {

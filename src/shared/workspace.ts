@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 /** Where each artifact of a workspace lives. One place, so that no stage spells a path. */
@@ -76,6 +76,7 @@ export async function openWorkspace(directory: string): Promise<Workspace> {
   await mkdir(workspace.journal, { recursive: true, mode: 0o700 });
   await mkdir(workspace.cache, { recursive: true, mode: 0o700 });
   await mkdir(workspace.scratch, { recursive: true });
+  await closeContent(workspace);
   const path = join(workspace.dir, ".gitignore");
   const wanted = [...CONTENT_PATHS, "rejects.jsonl", ".tokenop/"];
   const existing = await readFile(path, "utf8").catch(() => "");
@@ -86,6 +87,18 @@ export async function openWorkspace(directory: string): Promise<Workspace> {
     await writeFile(path, `${existing}${separator}${missing.join("\n")}\n`);
   }
   return workspace;
+}
+
+/** Holds content that was there before, the user's own prompts.jsonl above all, to the mode that ours has. */
+async function closeContent({ dir }: Workspace): Promise<void> {
+  for (const relative of CONTENT_PATHS) {
+    const path = join(dir, relative);
+    const found = await lstat(path).catch(() => null);
+    // A link's target lies elsewhere and is not ours to change.
+    if (found === null || found.isSymbolicLink()) continue;
+    // Another owner's file keeps its mode; reading it says what is wrong, if anything.
+    await chmod(path, found.isDirectory() ? 0o700 : CONTENT_MODE).catch(() => undefined);
+  }
 }
 
 /** Writes a content-bearing file so that only its owner can read it, also when it existed with a wider mode. */

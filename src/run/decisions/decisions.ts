@@ -79,7 +79,7 @@ function explain(certificate: Certificate, { alpha, beta = DEFAULT_BETA }: Certi
     case "rejected":
       return `${observed} On ${who} the candidate loses more than the margin of ${points(margin)} points; a candidate within it is rejected with a chance of at most ${beta}.`;
     case "futile":
-      return `${observed} The pairs still planned are not expected to decide a margin of ${points(margin)} points; lower bound ${points(lower)} ${level}.`;
+      return `${observed} The pairs still planned are not expected to decide a margin of ${points(margin)} points; lower bound ${points(lower)} points ${level}.`;
     case "inconclusive":
       return `${observed} A margin of ${points(margin)} points is not certified on ${who}; what can be said now ${level} is a loss of at most ${points(certifiableMargin)} points. ${outlook(samplesNeeded)}`;
   }

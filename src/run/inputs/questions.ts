@@ -36,11 +36,13 @@ export interface FlagQuestions {
  */
 export function questionsFromFlags({
   baseline,
-  candidates,
+  candidates: named,
   scope,
   margin,
   samples,
 }: FlagQuestions): Question[] {
+  // A candidate named twice would be tested twice, and alpha shared with itself.
+  const candidates = [...new Map(named.map((ref) => [refLabel(ref), ref])).values()];
   const isBaseline = (ref: ModelRef): boolean => baseline !== null && refLabel(ref) === refLabel(baseline);
   if (candidates.length === 0 || candidates.some(isBaseline)) {
     throw new UsageError({
