@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, type Option } from "commander";
 import { z } from "zod";
 import { parseYaml } from "../shared/artifact.js";
 import { UsageError } from "../shared/errors.js";
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const scalar = z.union([z.string(), z.number(), z.boolean()], {
+  error: "expected one text, number, true or false",
+});
 
 /** tokenop.yaml: defaults for flags, by command and flag name as on the command line. */
 const configSchema = z.strictObject({
@@ -14,49 +16,94 @@ const configSchema = z.strictObject({
   defaults: z.record(z.string(), z.record(z.string(), scalar)).default({}),
 });
 
+type Defaults = z.infer<typeof configSchema>["defaults"];
+type Scalar = z.infer<typeof scalar>;
+
 /** Flags that only make sense when typed. */
 const NEVER_DEFAULTED = new Set(["json", "explain", "resume", "help"]);
 
 /**
  * Fills options that the command line left alone: flags win over `TOKENOP_<FLAG>` in the environment, which wins
  * over tokenop.yaml (searched from the current folder upwards), which wins over built-in defaults.
+ *
+ * Throws `TOP-CONFIG-COMMAND` and `TOP-CONFIG-FLAG` for names in the file that are none, also where another command
+ * runs, and `TOP-CONFIG-VALUE` for a value that the flag would refuse.
  */
 export async function applyDefaults(
   command: Command,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const config = await findConfig(process.cwd());
+  if (config !== null) refuseUnknownNames(command.parent?.commands ?? [command], config);
   const fromFile = config?.defaults[command.name()] ?? {};
-  for (const flag of Object.keys(fromFile)) refuseUnknownFlag(command, flag, config!.path);
   for (const option of command.options) {
-    const flag = option.long?.slice(2) ?? "";
+    const flag = flagOf(option);
     const key = option.attributeName();
     if (command.getOptionValueSource(key) === "cli" || NEVER_DEFAULTED.has(flag)) continue;
-    const fromEnv = env[`TOKENOP_${flag.replaceAll("-", "_").toUpperCase()}`];
+    const variable = `TOKENOP_${flag.replaceAll("-", "_").toUpperCase()}`;
+    const fromEnv = env[variable];
     const value = fromEnv ?? fromFile[flag];
     if (value === undefined) continue;
-    command.setOptionValueWithSource(key, parsed(option, value), fromEnv === undefined ? "config" : "env");
+    const origin = fromEnv === undefined ? `${config!.path}: defaults.${command.name()}.${flag}` : variable;
+    const source = fromEnv === undefined ? "config" : "env";
+    command.setOptionValueWithSource(key, parsed(option, value, origin, command.name()), source);
   }
 }
 
-function parsed(option: Command["options"][number], value: string | number | boolean): unknown {
-  if (option.isBoolean()) return value === true || value === "true" || value === "1";
+const flagOf = (option: Option): string => option.long?.slice(2) ?? "";
+
+function parsed(option: Option, value: Scalar, origin: string, command: string): unknown {
+  if (option.isBoolean()) {
+    const isOn = value === true || value === "true" || value === "1";
+    return option.negate ? !isOn : isOn;
+  }
   const text = String(value);
-  return option.parseArg === undefined ? text : option.parseArg(text, undefined as never);
+  if (option.parseArg === undefined) return text;
+  try {
+    return option.parseArg(text, undefined as never);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new UsageError({
+      code: "TOP-CONFIG-VALUE",
+      message: `${origin} cannot be "${text}".`,
+      found: error.message,
+      fix: `Correct it there; what the flag takes: tokenop ${command} --help`,
+    });
+  }
 }
 
-function refuseUnknownFlag(command: Command, flag: string, path: string): void {
-  const known = command.options.map((option) => option.long?.slice(2) ?? "");
-  if (known.includes(flag)) return;
-  throw new UsageError({
-    code: "TOP-CONFIG-FLAG",
-    message: `${path}: defaults.${command.name()} has an unknown flag "${flag}".`,
-    found: `Known flags: ${known.join(", ")}.`,
-    fix: `Edit the file, or see them all: tokenop ${command.name()} --help`,
-  });
+function refuseUnknownNames(commands: readonly Command[], { path, defaults }: Config): void {
+  for (const [name, flags] of Object.entries(defaults)) {
+    const command = commands.find((candidate) => candidate.name() === name);
+    if (command === undefined) {
+      throw new UsageError({
+        code: "TOP-CONFIG-COMMAND",
+        message: `${path}: defaults has an unknown command "${name}".`,
+        found: `Commands: ${commands.map((candidate) => candidate.name()).join(", ")}.`,
+        fix: "Edit the file, or see what each does: tokenop --help",
+      });
+    }
+    const known = command.options.map(flagOf).filter((flag) => !NEVER_DEFAULTED.has(flag));
+    const unknown = Object.keys(flags).find((flag) => !known.includes(flag));
+    if (unknown === undefined) continue;
+    const never = NEVER_DEFAULTED.has(unknown);
+    throw new UsageError({
+      code: "TOP-CONFIG-FLAG",
+      message: never
+        ? `${path}: defaults.${name} sets "${unknown}", which only the command line can.`
+        : `${path}: defaults.${name} has an unknown flag "${unknown}".`,
+      found: `Flags with defaults: ${known.join(", ")}.`,
+      fix: `Edit the file, or see them all: tokenop ${name} --help`,
+    });
+  }
 }
 
-async function findConfig(start: string): Promise<{ path: string; defaults: Defaults } | null> {
+interface Config {
+  readonly path: string;
+  readonly defaults: Defaults;
+}
+
+async function findConfig(start: string): Promise<Config | null> {
   for (let folder = resolve(start); ; folder = dirname(folder)) {
     const path = join(folder, "tokenop.yaml");
     const text = await readFile(path, "utf8").catch(() => null);
@@ -67,5 +114,3 @@ async function findConfig(start: string): Promise<{ path: string; defaults: Defa
     if (dirname(folder) === folder) return null;
   }
 }
-
-type Defaults = z.infer<typeof configSchema>["defaults"];

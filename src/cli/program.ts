@@ -1,8 +1,9 @@
 import { Command, CommanderError } from "commander";
-import { describeError, EXIT, TokenOpError } from "../shared/errors.js";
+import { describeFileFault, EXIT, TokenOpError, UsageError } from "../shared/errors.js";
 import { redactSecrets } from "../shared/log.js";
 import { commands } from "./commands/index.js";
 import { applyDefaults } from "./config.js";
+import { printError } from "./session.js";
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 our fault, 2 usage, configuration or input, 3 a gate did not hold,
@@ -29,6 +30,7 @@ export function buildProgram(version: string, onCode: (code: number) => void): C
 /** Runs one command line and returns its exit code; prints errors as three lines, never a stack, on stderr. */
 export async function main(argv: readonly string[], version: string): Promise<number> {
   let code: number = EXIT.ok;
+  process.stdout.on("error", endOutput);
   const program = buildProgram(version, (value) => {
     code = value;
   });
@@ -40,14 +42,20 @@ export async function main(argv: readonly string[], version: string): Promise<nu
   }
 }
 
+/** A reader such as `head` that stops early is no fault; any other fault of stdout leaves the output incomplete. */
+function endOutput(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === "EPIPE" ? EXIT.ok : report(error));
+}
+
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     // Help and version are not errors; commander has printed every other message already.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
-  if (error instanceof TokenOpError) {
-    process.stderr.write(`${redactSecrets(describeError(error), process.env)}\n`);
-    return error.exitCode;
+  const known = error instanceof TokenOpError ? error : fileError(error);
+  if (known !== null) {
+    printError(known);
+    return known.exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(
@@ -55,4 +63,18 @@ function report(error: unknown): number {
       "  This is a bug in TokenOp: please report it with the lines above.\n",
   );
   return EXIT.internal;
+}
+
+/** What the file system refused is for the user to mend, wherever it came up. */
+function fileError(error: unknown): TokenOpError | null {
+  const fault = describeFileFault(error);
+  if (fault === null) return null;
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  return new UsageError({
+    code: "TOP-FILE-ACCESS",
+    message: `${path ?? "The output"} cannot be used (${syscall ?? "access"}).`,
+    found: fault,
+    fix: "Check the path, its permissions and the free space, or work elsewhere: --dir <folder>",
+    cause: error,
+  });
 }

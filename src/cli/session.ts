@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import type { Command } from "commander";
 import pc from "picocolors";
 import type { Context } from "../shared/context.js";
-import { EXIT } from "../shared/errors.js";
+import { describeError, EXIT, type TokenOpError } from "../shared/errors.js";
 import { type Logger, redactSecrets } from "../shared/log.js";
 
 /** What `program.ts` gives to each command file. */
@@ -86,6 +86,17 @@ function createLogger(): Logger {
       if (fraction === 1) closeLine();
     },
   };
+}
+
+/** Three lines on stderr: what, found, way out. */
+export function printError(error: TokenOpError): void {
+  process.stderr.write(`${redactSecrets(describeError(error), process.env)}\n`);
+}
+
+/** Ends with the error's code after the result was printed: what was done is kept, but it is not good enough. */
+export function fail(error: TokenOpError, host: CommandHost): void {
+  host.onCode(error.exitCode);
+  printError(error);
 }
 
 /** Prints a command's result: JSON alone on stdout, or text on stdout with files and next step on stderr. */

@@ -1,14 +1,15 @@
 import { type CollectorReport, collect, selectCollectors } from "../collect/collect.js";
 import type { CollectOptions } from "../collect/contract.js";
-import { discoveredSchema, type IngestCounts, type IngestResult } from "../events/contract.js";
+import { discoveredSchema, type IngestResult } from "../events/contract.js";
 import { type Ingested, ingest, parseMapping, validateFiles } from "../events/index.js";
 import type { PriceBook } from "../pricing/contract.js";
 import type { ArtifactBody } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
-import { EXIT, type ExitCode } from "../shared/errors.js";
+import type { TokenOpError } from "../shared/errors.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { openPrices, type StageOptions, saveArtifact, withEngine } from "./open.js";
 import { withTemporaryEngine } from "./scratch.js";
+import { inputShortfall } from "./shortfall.js";
 
 export interface InputOptions {
   /** Files, folders and globs; empty looks for what is there. */
@@ -16,7 +17,7 @@ export interface InputOptions {
   readonly map?: string;
   readonly set?: string;
   readonly tsUnit?: "s" | "ms" | "us" | "ns";
-  /** Share of rejected lines above which the outcome is exit code 2. */
+  /** Share of rejected lines above which the outcome is a shortfall. */
   readonly maxRejected: number;
 }
 
@@ -31,7 +32,8 @@ export type DiscoveredBody = ArtifactBody<typeof discoveredSchema>;
 export interface DiscoverResult {
   readonly discovered: DiscoveredBody;
   readonly ingest: IngestResult;
-  readonly exitCode: ExitCode;
+  /** Why the outcome is exit code 2 although all was written; null where the input is good enough. */
+  readonly shortfall: TokenOpError | null;
   readonly written: readonly string[];
 }
 
@@ -64,7 +66,7 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
   const written = [workspace.events, workspace.discovered];
   if (eventsFormat === "jsonl") written.push(workspace.eventsJsonl);
   if (ingested.rejected > 0) written.push(workspace.rejects);
-  return { discovered, ingest: ingested, exitCode: inputExitCode(ingested, options.maxRejected), written };
+  return { discovered, ingest: ingested, shortfall: inputShortfall(ingested, options.maxRejected), written };
 }
 
 /** What each selected collector would read, before anything is read. */
@@ -82,7 +84,7 @@ export async function explainDiscover(options: DiscoverOptions, context: Context
 
 export interface ValidateResult {
   readonly result: IngestResult;
-  readonly exitCode: ExitCode;
+  readonly shortfall: TokenOpError | null;
 }
 
 /** Judges every line as `discover` would, and writes nothing. */
@@ -92,7 +94,7 @@ export async function validate(options: InputOptions, context: Context): Promise
   const result = await withTemporaryEngine(context, (engine) =>
     validateFiles(collect(collectors, request, context), { engine, context }),
   );
-  return { result, exitCode: inputExitCode(result, options.maxRejected) };
+  return { result, shortfall: inputShortfall(result, options.maxRejected) };
 }
 
 function collectOptions(
@@ -105,12 +107,6 @@ function collectOptions(
     since: options.since ?? null,
     workspaceDir: workspace?.dir ?? "",
   };
-}
-
-/** 2 when nothing is usable, or more than the tolerated share is not. */
-function inputExitCode({ read, valid, rejected }: IngestCounts, maxRejected: number): ExitCode {
-  if (valid === 0) return EXIT.usage;
-  return rejected / Math.max(1, read) > maxRejected ? EXIT.usage : EXIT.ok;
 }
 
 function describe(

@@ -4,7 +4,7 @@ import { profileSchema } from "../profile/contract.js";
 import { loadWorkload } from "../profile/index.js";
 import { readArtifact } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
-import { openWorkspace } from "../shared/workspace.js";
+import { openWorkspace, workspaceAt } from "../shared/workspace.js";
 import { exists, openPrices, type StageOptions, saveArtifact, withEngine } from "./open.js";
 
 export interface PlanOptions extends StageOptions {
@@ -22,8 +22,8 @@ export const PROFILE_FIRST = "Run it first: tokenop profile";
 
 /** Profile, policy and prices in; the cheapest allowed combination out. */
 export async function plan(options: PlanOptions, context: Context): Promise<PlanResult> {
+  const profile = await readArtifact(workspaceAt(options.dir).profile, profileSchema, PROFILE_FIRST);
   const workspace = await openWorkspace(options.dir);
-  const profile = await readArtifact(workspace.profile, profileSchema, PROFILE_FIRST);
   const policyPath = options.constraints ?? ((await exists(workspace.policy)) ? workspace.policy : null);
   const policy = await loadPolicy(policyPath);
   const prices = await openPrices(options, workspace);

@@ -10,7 +10,7 @@ import { buildReport, renderReports } from "../report/index.js";
 import { evaluationSchema } from "../run/contract.js";
 import { API_VERSION, hashFile, readArtifact, writeAtomically } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
-import { openWorkspace, type Workspace } from "../shared/workspace.js";
+import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { costRows } from "./cost-rows.js";
 import { exists, loadOptional, openPrices, type StageOptions, withEngine } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
@@ -29,8 +29,8 @@ export interface ReportResult {
 
 /** Whatever the other stages wrote, as reports for people and patches to merge. */
 export async function report(options: ReportOptions, context: Context): Promise<ReportResult> {
+  const profile = await readArtifact(workspaceAt(options.dir).profile, profileSchema, PROFILE_FIRST);
   const workspace = await openWorkspace(options.dir);
-  const profile = await readArtifact(workspace.profile, profileSchema, PROFILE_FIRST);
   const plan = await loadOptional(workspace.plan, planSchema);
   const evaluation = await loadOptional(workspace.evaluation, evaluationSchema);
   // An evaluation of named models speaks of no plan action, so it certifies none.

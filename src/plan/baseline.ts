@@ -45,10 +45,10 @@ export function planWarnings(workload: Workload, book: PriceBook, bill: Billing)
   const { hours, promptHashCoverage, prefixHashCoverage } = workload;
   const notes: (string | false)[] = [
     hours < HOURS_PER_WEEK &&
-      `monthly figures are extrapolated from ${Number(hours.toFixed(2))} hours, less than 7 days`,
+      `monthly figures are extrapolated from ${Number(hours.toFixed(2))} ${hours === 1 ? "hour" : "hours"}, less than 7 days`,
     ...unpriced.map(
       ({ provider, model, requests }) =>
-        `${provider}/${model} has no price: ${requests} requests are left out of every amount`,
+        `${provider}/${model} has no price: ${requests} ${requests === 1 ? "request is" : "requests are"} left out of every amount`,
     ),
     ...fallbacks.map((fallback) => `price fallback: ${fallback}`),
     promptHashCoverage === 0 && "no event carries a prompt hash: exact caching could not be assessed",

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { parseYaml } from "../shared/artifact.js";
-import { UsageError } from "../shared/errors.js";
+import { describeFileFault, UsageError } from "../shared/errors.js";
 import type { PriceBook } from "./contract.js";
 import { type ListPricesFile, readListPrices } from "./list-prices.js";
 import { createPriceBook, type MatchedPriceRow } from "./price-book.js";
@@ -41,7 +41,7 @@ async function readUserPrices(path: string): Promise<MatchedPriceRow[]> {
     throw new UsageError({
       code: "TOP-PRICES-MISSING",
       message: `${path} cannot be read.`,
-      found: (cause as NodeJS.ErrnoException).code ?? String(cause),
+      found: describeFileFault(cause) ?? String(cause),
       fix: "Name an existing price file: --prices FILE. The format is in docs/guide/prices.md.",
       cause,
     });

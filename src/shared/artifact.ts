@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { LineCounter, parseDocument, stringify } from "yaml";
+import { type Document, LineCounter, parseDocument, stringify } from "yaml";
 import { z } from "zod";
 import { type Camel, fromFileShape, toFileShape } from "./case.js";
-import { UsageError } from "./errors.js";
+import { describeFileFault, UsageError } from "./errors.js";
 
 export const API_VERSION = "tokenop/v1";
 
@@ -97,7 +97,7 @@ export async function readArtifact<S extends z.ZodType>(
     throw new UsageError({
       code: "TOP-ARTIFACT-MISSING",
       message: `${path} cannot be read.`,
-      found: (cause as NodeJS.ErrnoException).code ?? String(cause),
+      found: describeFileFault(cause) ?? String(cause),
       fix,
       cause,
     });
@@ -116,15 +116,10 @@ export function parseYaml<S extends z.ZodType>(
   const document = parseDocument(text, { lineCounter: lines });
   const syntaxError = document.errors[0];
   if (syntaxError !== undefined) {
-    const position = lines.linePos(syntaxError.pos[0]);
-    throw new UsageError({
-      code: "TOP-ARTIFACT-SYNTAX",
-      message: `${path}:${position.line}: not valid YAML.`,
-      found: syntaxError.message.split("\n")[0] ?? "",
-      fix,
-    });
+    const { line } = lines.linePos(syntaxError.pos[0]);
+    throw notYaml(`${path}:${line}`, syntaxError, fix);
   }
-  const parsed = schema.safeParse(document.toJS());
+  const parsed = schema.safeParse(buildValue(document, path, fix));
   if (parsed.success) return fromFileShape(parsed.data);
   const issue = parsed.error.issues[0]!;
   const keyPath = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]!] : issue.path;
@@ -136,5 +131,24 @@ export function parseYaml<S extends z.ZodType>(
     message: `${path}:${line}: field "${keyPath.join(".") || "(document)"}": ${issue.message}.`,
     found: `${parsed.error.issues.length} field(s) do not fit the schema.`,
     fix,
+  });
+}
+
+/** An alias without its anchor, or one that repeats without end, shows only when the value is built. */
+function buildValue(document: Document, path: string, fix: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw notYaml(path, cause as Error, fix);
+  }
+}
+
+function notYaml(where: string, cause: Error, fix: string): UsageError {
+  return new UsageError({
+    code: "TOP-ARTIFACT-SYNTAX",
+    message: `${where}: not valid YAML.`,
+    found: cause.message.split("\n")[0] ?? "",
+    fix,
+    cause,
   });
 }

@@ -70,6 +70,25 @@ export class UpstreamError extends TokenOpError {
   }
 }
 
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  EACCES: "Permission is denied.",
+  EEXIST: "Something else is there already.",
+  EISDIR: "It is a folder, not a file.",
+  ELOOP: "Its links lead round in a circle.",
+  EMFILE: "Too many files are open.",
+  ENAMETOOLONG: "The name is too long.",
+  ENOENT: "There is no such file or folder.",
+  ENOSPC: "No space is left on the device.",
+  ENOTDIR: "A part of the path is a file, not a folder.",
+  EPERM: "The operation is not permitted.",
+  EROFS: "The file system is read-only.",
+};
+
+/** What the file system refused, as a sentence; null for an error that is not about a file. */
+export function describeFileFault(error: unknown): string | null {
+  return FILE_FAULTS[(error as NodeJS.ErrnoException | null)?.code ?? ""] ?? null;
+}
+
 /** The text shown to a user: what, found, way out. No stack. */
 export function describeError(error: TokenOpError): string {
   return [`error ${error.code}: ${error.message}`, error.found, error.fix]

@@ -1,6 +1,13 @@
 import { Option } from "commander";
 import { collect, parseInstant, parseList, parseShare } from "../arguments.js";
-import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
+import {
+  type CommonOptions,
+  createContext,
+  emit,
+  fail,
+  type Register,
+  withCommonOptions,
+} from "../session.js";
 
 interface Options extends CommonOptions {
   readonly inputDir?: string[];
@@ -26,7 +33,7 @@ Examples:
 export const registerDiscover: Register = (program, host) => {
   withCommonOptions(program.command("discover"))
     .description("find usage records, normalise, deduplicate and price them")
-    .option("--input-dir <path>", "file, folder or glob to read; may be given more than once", collect)
+    .option("--input-dir <path...>", "files, folders or globs to read", collect)
     .option("--collectors <ids>", "only these collectors, separated by commas", parseList)
     .option("--since <instant>", "only events at or after this ISO 8601 instant", parseInstant)
     .option("--map <pairs>", "canonical column = column of the source, separated by commas")
@@ -57,14 +64,15 @@ export const registerDiscover: Register = (program, host) => {
         emit(options, { json: { explain: lines }, text: lines.join("\n") });
         return;
       }
-      const { discovered, ingest, written, exitCode } = await discover(request, context);
-      for (const problem of renderProblems(ingest, "rejects.jsonl")) context.log.warn(problem);
-      host.onCode(exitCode);
+      const { discovered, ingest, written, shortfall } = await discover(request, context);
+      for (const note of [...ingest.warnings, ...renderProblems(ingest, "rejects.jsonl")])
+        context.log.warn(note);
       emit(options, {
         json: discoveredJson(discovered, written),
         text: renderDiscovered(discovered),
         written,
-        next: `tokenop profile --dir ${options.dir}`,
+        next: discovered.totals.valid === 0 ? undefined : `tokenop profile --dir ${options.dir}`,
       });
+      if (shortfall !== null) fail(shortfall, host);
     });
 };

@@ -19,7 +19,11 @@ export const registerSchema: Register = (program) => {
         process.stdout.write(`${text}\n`);
         return;
       }
-      const wanted = publishedSchemas.find((entry) => entry.name.toLowerCase() === name.toLowerCase());
+      const asked = name.toLowerCase();
+      // `policy` means policy.yaml; `plan` means what the command prints, which has the name to itself.
+      const wanted =
+        publishedSchemas.find((entry) => entry.name === asked) ??
+        publishedSchemas.find((entry) => entry.name.replace(/\.[a-z]+$/, "") === asked);
       if (wanted === undefined) {
         throw new UsageError({
           code: "TOP-SCHEMA-UNKNOWN",

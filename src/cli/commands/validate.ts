@@ -1,9 +1,17 @@
 import { Option } from "commander";
+import { UsageError } from "../../shared/errors.js";
 import { collect, parseShare } from "../arguments.js";
-import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
+import {
+  type CommonOptions,
+  createContext,
+  emit,
+  fail,
+  type Register,
+  withCommonOptions,
+} from "../session.js";
 
 interface Options extends CommonOptions {
-  readonly input: string[];
+  readonly input?: string[];
   readonly map?: string;
   readonly set?: string;
   readonly tsUnit?: "s" | "ms" | "us" | "ns";
@@ -13,7 +21,7 @@ interface Options extends CommonOptions {
 export const registerValidate: Register = (program, host) => {
   withCommonOptions(program.command("validate"))
     .description("check events against the schema, line by line; writes nothing")
-    .requiredOption("--input <path>", "file, folder or glob; may be given more than once", collect)
+    .option("--input <path...>", "files, folders or globs to check (required)", collect)
     .option("--map <pairs>", "canonical column = column of the source, separated by commas")
     .option("--set <pairs>", "canonical column = constant, separated by commas")
     .addOption(new Option("--ts-unit <unit>", "unit of a numeric timestamp").choices(["s", "ms", "us", "ns"]))
@@ -28,9 +36,21 @@ export const registerValidate: Register = (program, host) => {
       const { validate } = await import("../../pipeline.js");
       const { renderValidation } = await import("../render/discover.js");
       const context = createContext(options, host);
-      const { result, exitCode } = await validate({ ...options, inputs: options.input }, context);
-      host.onCode(exitCode);
+      const { result, shortfall } = await validate({ ...options, inputs: inputsOf(options) }, context);
       const { read, valid, rejected, duplicate, problems } = result;
+      if (options.json === true) for (const warning of result.warnings) context.log.warn(warning);
       emit(options, { json: { read, valid, rejected, duplicate, problems }, text: renderValidation(result) });
+      if (shortfall !== null) fail(shortfall, host);
     });
 };
+
+/** Not a required option of commander's: that would not see one from the environment or tokenop.yaml. */
+function inputsOf({ input }: Options): string[] {
+  if (input !== undefined) return input;
+  throw new UsageError({
+    code: "TOP-USAGE-INPUT",
+    message: "There is nothing to validate: --input is missing.",
+    found: "It takes files, folders or quoted patterns.",
+    fix: "Example: tokenop validate --input events.jsonl",
+  });
+}

@@ -7,7 +7,7 @@ export const whole = (value: number): string => value.toLocaleString("en-US", { 
 export const usd = (exact: string): string => formatUsd(parseUsd(exact));
 
 /** 0.1234 as `12.3 %` */
-export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+export const percent = (share: number): string => `${(share * 100).toFixed(1).replace(/^-0\.0$/, "0.0")} %`;
 
 /** A difference of scores as percentage points, with sign: `-1.3 pp`. */
 export const points = (difference: number): string =>

@@ -11,7 +11,7 @@ export function renderProfile(profile: Profile): string {
   const { totals, peaks, span } = profile;
   const basis = totals.billedCostUsd === "0" ? "list price" : "billed where known, else list price";
   const lines = [
-    `${plural(totals.events, "event")} over ${whole(span.hours)} hours: ${usd(totals.costUsd)} (${basis}).`,
+    `${plural(totals.events, "event")} over ${plural(Math.round(span.hours), "hour")}: ${usd(totals.costUsd)} (${basis}).`,
     `${whole(totals.inputTokens)} input tokens (${whole(totals.cachedInputTokens)} cached), ` +
       `${whole(totals.outputTokens)} output tokens.`,
     `Peak minute ${peaks.peakMinute}: ${plural(peaks.requestsPerMinute, "request")}.`,
@@ -22,9 +22,8 @@ export function renderProfile(profile: Profile): string {
   if (profile.growth !== null)
     lines.push(`Growth: ${percent(profile.growth.dailyChange)} a day (estimated).`);
   for (const row of profile.unpriced) {
-    lines.push(
-      `Unpriced: ${row.provider}/${row.model}, ${plural(row.events, "event")}, billed ${usd(row.billedUsd)}.`,
-    );
+    const billed = row.billedUsd === "0" ? "" : `, billed ${usd(row.billedUsd)}`;
+    lines.push(`Unpriced: ${row.provider}/${row.model}, ${plural(row.events, "event")}${billed}.`);
   }
   for (const warning of profile.warnings) lines.push(`Note: ${warning}`);
   return [lines.join("\n"), clusters(profile), drivers(profile, "model"), drivers(profile, "tenant")].join(

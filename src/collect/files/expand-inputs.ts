@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { UsageError } from "../../shared/errors.js";
+import { describeFileFault, UsageError } from "../../shared/errors.js";
 import { globPattern, isGlob } from "./glob.js";
 import { contentOf, isSkippedFolder } from "./own-files.js";
 
@@ -12,6 +12,8 @@ export interface FoundFile {
   readonly bytes: number;
   /** Named by its own path: taken even where a folder scan would leave it out. */
   readonly named: boolean;
+  /** Why it cannot be read, where the scan saw that already. */
+  readonly fault: string | null;
 }
 
 const forwardSlashes = (path: string): string => path.split(sep).join("/");
@@ -33,11 +35,12 @@ export async function expandInputs(inputs: readonly string[]): Promise<readonly 
 
 async function expandInput(path: string, input: string): Promise<FoundFile[]> {
   const info = await stat(path).catch(() => null);
-  if (info?.isFile()) return [{ path, label: basename(path), bytes: info.size, named: true }];
+  if (info?.isFile()) return [{ path, label: basename(path), bytes: info.size, named: true, fault: null }];
   if (info?.isDirectory()) {
-    const files = await walk(path, path);
+    const files = await walk(path, path).catch((error: unknown) => refuse(input, error));
     return files.length === 0 ? Promise.reject(nothing(input, "The folder holds no file.")) : files;
   }
+  if (info !== null) throw nothing(input, "It is neither a file nor a folder.");
   if (!isGlob(path)) throw nothing(input, "There is no such file or folder.");
   const { base, matches } = globPattern(path);
   const files = (await walk(base, base).catch(() => [])).filter((file) => matches(file.path));
@@ -57,16 +60,41 @@ async function walk(folder: string, root: string, deep = true): Promise<FoundFil
   for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      if (deep && !isSkippedFolder(entry.name)) found.push(...(await walk(path, root)));
+      if (deep && !isSkippedFolder(entry.name)) found.push(...(await walkInto(path, root)));
       continue;
     }
     if (entry.name.startsWith(".") || content.has(path)) continue;
-    // A linked file is followed, a linked folder is not: it could lead round in a circle.
-    const info = await stat(path).catch(() => null);
-    if (info?.isFile() !== true) continue;
-    found.push({ path, label: forwardSlashes(relative(root, path)), bytes: info.size, named: false });
+    found.push(await lookAt(path, root));
   }
   return found;
+}
+
+/** A folder that cannot be read is named among the skipped; the rest of the scan goes on. */
+async function walkInto(path: string, root: string): Promise<FoundFile[]> {
+  return walk(path, root).catch((error: unknown) => [foundIn(root, path, 0, faultOf(error))]);
+}
+
+async function lookAt(path: string, root: string): Promise<FoundFile> {
+  const info = await stat(path).catch(faultOf);
+  if (typeof info === "string") return foundIn(root, path, 0, info);
+  // A linked file is followed, a linked folder is not: it could lead round in a circle.
+  const fault = info.isFile() ? null : info.isDirectory() ? "a linked folder" : "not a file";
+  return foundIn(root, path, info.size, fault);
+}
+
+function foundIn(root: string, path: string, bytes: number, fault: string | null): FoundFile {
+  return { path, label: forwardSlashes(relative(root, path)), bytes, named: false, fault };
+}
+
+/** As the end of "Skipped ...: "; anything that is not the file system's word is our bug. */
+function faultOf(error: unknown): string {
+  const fault = describeFileFault(error);
+  if (fault === null) throw error;
+  return fault.replace(/\.$/, "");
+}
+
+function refuse(input: string, error: unknown): never {
+  throw nothing(input, `${faultOf(error)}.`);
 }
 
 /** Two inputs may hold files of one name; messages and counts must still tell them apart. */

@@ -71,6 +71,7 @@ async function reasonToSkip(
   named: NamedFormat | null,
   { inputs, mapping }: CollectOptions,
 ): Promise<string | null> {
+  if (file.fault !== null) return file.fault;
   if (named === null) return "not a known format";
   if (await isWholeDocument(file.path)) return "one JSON document, not one object a line";
   if (inputs.length > 0) return null;

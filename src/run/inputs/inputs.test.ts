@@ -69,7 +69,7 @@ describe("reading recordings", () => {
   it("says which file is not there", async () => {
     await expect(readRecordings("/nowhere/r.jsonl", 1)).rejects.toMatchObject({
       code: "TOP-RUN-INPUT",
-      found: "ENOENT",
+      found: "There is no such file or folder.",
     });
   });
 

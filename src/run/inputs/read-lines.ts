@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { z } from "zod";
-import { UsageError } from "../../shared/errors.js";
+import { describeFileFault, UsageError } from "../../shared/errors.js";
 import { readLines } from "../../shared/lines.js";
 
 export interface ReadOptions {
@@ -29,12 +29,12 @@ export async function* readJsonLines<S extends z.ZodType>(
       yield { line, value: parseLine(file, line, text, schema, options) };
     }
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (cause instanceof UsageError || code === undefined || !/^E[A-Z]+$/.test(code)) throw cause;
+    const found = describeFileFault(cause);
+    if (found === null) throw cause;
     throw new UsageError({
       code: "TOP-RUN-INPUT",
       message: `${file} cannot be read.`,
-      found: code,
+      found,
       fix: "Check the path and its permissions.",
       cause,
     });
