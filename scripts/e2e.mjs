@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const LITELLM = "litellm[proxy]==1.60.2";
+const LITELLM = "litellm[proxy]==1.106.2";
 
 const has = (command, ...args) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
 
