@@ -27,6 +27,7 @@ async function replay(events: readonly Partial<CanonicalEvent>[]) {
     prefixMinimums: MINIMUMS,
     hasPromptHashes: true,
     hasPrefixHashes: true,
+    blocksPerSlice: 20,
   });
   return {
     exact: await readExactReuse(engine, workspace),

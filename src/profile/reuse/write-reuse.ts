@@ -4,6 +4,7 @@ import { PREFIX_MINIMUMS, PREFIX_TTLS, REUSE_TTLS } from "../contract.js";
 import type { Coverage } from "../measure/coverage.js";
 import { loadQuery, runQuery } from "../queries/load-query.js";
 import { createExactReplay } from "./replay-exact.js";
+import { BLOCKS_PER_SLICE, preparePrefixes, replayPrefix } from "./replay-prefix.js";
 
 export interface ReuseOptions {
   readonly exactTtls: readonly number[];
@@ -12,6 +13,8 @@ export interface ReuseOptions {
   /** False where no event carries the hash: the replay is then skipped, not empty. */
   readonly hasPromptHashes: boolean;
   readonly hasPrefixHashes: boolean;
+  /** Default `BLOCKS_PER_SLICE`. */
+  readonly blocksPerSlice?: number;
 }
 
 type RepeatedRow = { readonly group_id: number; readonly micros: number; readonly row_number: number };
@@ -42,12 +45,10 @@ export async function writeReuse(engine: Engine, workspace: Workspace, options: 
     await runQuery(engine, "exact-reuse", { stage: "profile: exact reuse" });
   }
   if (options.hasPrefixHashes) {
-    await runQuery(engine, "exact-hit-scopes");
+    await preparePrefixes(engine);
     // A lifetime without any hit has no rows of its own: its replay would repeat the plain one.
     for (const bit of [0, ...bits.map(([bit]) => bit).filter((bit) => (hitBits & bit) !== 0)]) {
-      const parameters = { exact_bit: bit };
-      await runQuery(engine, "prefix-reuse", { parameters, stage: "profile: prefix reuse" });
-      if (bit !== 0) await runQuery(engine, "prefix-reuse-elsewhere", { parameters });
+      await replayPrefix(engine, bit, options.blocksPerSlice ?? BLOCKS_PER_SLICE);
     }
   }
   await runQuery(engine, "write-reuse", { fragments: { reuse: { path: workspace.reuse } } });
