@@ -102,7 +102,7 @@ function errorPage() {
   const rows = new Map();
   for (const file of files) {
     const text = readFileSync(join(root, "src", file), "utf8");
-    for (const match of text.matchAll(/"(TOP-[A-Z][A-Z0-9-]+)"/g)) {
+    for (const match of text.matchAll(/(?:"|error )(TOP-[A-Z][A-Z0-9-]+)[":]/g)) {
       if (!rows.has(match[1])) rows.set(match[1], file.split("/")[0]);
     }
   }

@@ -69,7 +69,14 @@ export const publishedSchemas: readonly PublishedSchema[] = [
 /** JSON Schema (2020-12) of what stands in a file or on stdout. */
 export function jsonSchemaOf({ name, describes, schema }: PublishedSchema): Record<string, unknown> {
   // "input": the shape that is written down; transforms and defaults apply on reading.
-  const body = z.toJSONSchema(schema, { io: "input", target: "draft-2020-12" }) as Record<string, unknown>;
+  const body = z.toJSONSchema(schema, {
+    io: "input",
+    target: "draft-2020-12",
+    // Zod's own name for a pattern that stands beside it; strict validators refuse formats they do not know.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format === "starts_with") delete jsonSchema.format;
+    },
+  }) as Record<string, unknown>;
   const { $schema, ...rest } = body;
   return { $schema, title: name, description: describes, ...rest };
 }

@@ -28,9 +28,11 @@ function nothingUsable({ read, problems, warnings }: IngestResult): UsageError {
   const why = first === undefined ? "" : `The first: ${first.file}:${first.line}: ${field}${first.message}.`;
   return new UsageError({
     code: "TOP-INPUT-UNUSABLE",
-    message: `None of the ${count(read)} is usable.`,
+    message: `No usable record in ${count(read)}.`,
     found: warnings[0] ?? why,
-    fix: "Say which columns of the source are meant: --map ts=<column>,model=<column>, and what is the same for all: --set provider=openai",
+    fix: problems.every((problem) => problem.code === "unreadable_file")
+      ? "Mend the file or its permissions, or name others: tokenop discover --input-dir <folder>"
+      : "Say which columns of the source are meant: --map ts=<column>,model=<column>; what holds for all: --set provider=openai",
   });
 }
 
