@@ -59,7 +59,12 @@ export const eventSchema = z
       .nullish()
       .describe("Whether cost_usd was billed or computed from list prices."),
     source: text.nullish().describe("Collector that produced the event."),
-    attributes: z.record(z.string(), z.unknown()).nullish().describe("Free labels from the source."),
+    attributes: z
+      .record(z.string(), z.unknown())
+      .nullish()
+      .describe(
+        "Labels of the source: numbers and truth values are kept, text could be a prompt and is not.",
+      ),
   })
   .describe("Canonical TokenOp event (events.jsonl, one per line).");
 

@@ -415,7 +415,8 @@ describe("values that are kept", () => {
       ...full,
       cost_usd: "0.250000000000",
       prefix_hashes: ["a", "7"],
-      attributes: '{"team":"x","n":1}',
+      // Text among free labels could be a prompt.
+      attributes: '{"n":1}',
     });
     expect(bare).toMatchObject({
       intent: "unknown",
@@ -433,6 +434,21 @@ describe("values that are kept", () => {
     });
 
     expect(await storedEvents("attributes")).toEqual([{ attributes: null }]);
+  });
+
+  it.each([
+    [{ prompt: "x", "two words": 1, list: ["x"], nested: { x: "x" }, none: null }, null],
+    [
+      { retries: 2, 'a"b': 1, sidechain: true, share: -0.5, team: "x" },
+      { retries: 2, sidechain: true, share: -0.5 },
+    ],
+    [{}, null],
+  ])("keeps of the labels %j those that cannot be text", async (attributes, kept) => {
+    await ingestText("a.jsonl", jsonLines({ ...event(), attributes }));
+
+    const [stored] = await storedEvents("attributes");
+    const text = stored!.attributes as string | null;
+    expect(text === null ? null : JSON.parse(text)).toEqual(kept);
   });
 
   it("takes a whole number for text where the user mapped the column", async () => {
@@ -550,7 +566,7 @@ describe("events.jsonl", () => {
     const file = await bench.put(
       "a.jsonl",
       jsonLines(
-        event({ id: "a", attributes: { team: "x" }, prefix_hashes: [1, "b"] }),
+        event({ id: "a", attributes: { tries: 2 }, prefix_hashes: [1, "b"] }),
         event({ id: "b", cost_usd: 0.1 }),
       ),
     );
@@ -561,7 +577,7 @@ describe("events.jsonl", () => {
       id: "a",
       ts: "2026-06-01T10:00:00.000000Z",
       latency_ms: null,
-      attributes: { team: "x" },
+      attributes: { tries: 2 },
       prefix_hashes: ["1", "b"],
     });
     expect(line).not.toHaveProperty("turn");

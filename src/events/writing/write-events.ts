@@ -5,6 +5,7 @@ import { EVENT_COLUMNS } from "../contract.js";
 import { literal } from "../staging/sql-text.js";
 import type { Staged } from "../staging/stage.js";
 import { STATE } from "../staging/staged-row.js";
+import { HARMLESS_LABELS } from "./harmless-labels.js";
 import { prepareListCost, UNKNOWN } from "./rates.js";
 
 const FILES = "ingest_files";
@@ -56,6 +57,8 @@ function eventValue(column: string): string {
         WHEN list_cost IS NOT NULL THEN 'list_price' END`;
     case "source":
       return `coalesce(source, ${ofFile("source")})`;
+    case "attributes":
+      return HARMLESS_LABELS;
     default:
       return column;
   }
