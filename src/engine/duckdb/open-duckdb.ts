@@ -38,6 +38,8 @@ export async function openDuckDb(options: EngineOptions, context: EngineContext)
       temp_directory: join(folder, "spill"),
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
+      // Keyed by path, size and second: a file rewritten at once under its own name would be read from the past.
+      enable_external_file_cache: "false",
       ...(options.threads === undefined ? {} : { threads: `${options.threads}` }),
     });
     return new DuckDbEngine(driver, instance, await connect(instance), context, folder, removeScratch);

@@ -25,7 +25,11 @@ const HASH_LIST = String.raw`\[(${HASH_ITEM}(,${HASH_ITEM})*)?\]`;
 const LABEL = String.raw`"[^"\\]*":("[^"\\]*"|-?[1-9]\d{0,14}|0|true|false|null)`;
 const LABELS = String.raw`\{(${LABEL}(,${LABEL})*)?\}`;
 
-/** `raw` is a JSON column: a value's own JSON text, NULL for null and for a missing key. */
+/**
+ * `raw` is a JSON column: a value's own JSON text, NULL for null and for a missing key. Instants and the two closed
+ * lists of words are text columns, in which a string and other JSON look alike: no number is one of the words, and
+ * an instant may be a number.
+ */
 export const JSON_COLUMNS: Readonly<Record<ColumnKind, SqlOf>> = {
   text: (raw, { integersAsText }) => {
     // Text that begins with a quote is a JSON string; comparing beats matching by a wide margin.
@@ -35,7 +39,7 @@ export const JSON_COLUMNS: Readonly<Record<ColumnKind, SqlOf>> = {
       sure: integersAsText ? `(${isText} OR ${fits(`${raw}::VARCHAR`, SHORT_INTEGER)})` : isText,
     };
   },
-  instant: (raw, { tsUnit }) => ({ value: instantFromText(`(${raw} ->> '$')`, tsUnit), sure: "true" }),
+  instant: (raw, { tsUnit }) => ({ value: instantFromText(raw, tsUnit), sure: "true" }),
   count: (raw) => {
     const value = `TRY_CAST(${raw}::VARCHAR AS BIGINT)`;
     // The cast rounds 12.5 and reads 12.0 and 1e3: the double tells which it was.
@@ -50,14 +54,31 @@ export const JSON_COLUMNS: Readonly<Record<ColumnKind, SqlOf>> = {
     return { value, sure: `(${raw}::VARCHAR >= '0' AND ${value} <= ${MAX_COST_USD})` };
   },
   flag: (raw) => ({ value: `${raw}::VARCHAR = 'true'`, sure: `${raw}::VARCHAR IN ('true', 'false')` }),
-  status: (raw) => quotedWord(raw, EVENT_STATUSES),
-  basis: (raw) => quotedWord(raw, COST_BASES),
+  status: (raw) => ({ value: raw, sure: `${raw} IN (${words(EVENT_STATUSES)})` }),
+  basis: (raw) => ({ value: raw, sure: `${raw} IN (${words(COST_BASES)})` }),
   hashes: (raw) => {
     const sure = fits(`${raw}::VARCHAR`, HASH_LIST);
     return { value: `CASE WHEN ${sure} THEN CAST(${raw} AS VARCHAR[]) END`, sure };
   },
   labels: (raw) => ({ value: `${raw}::VARCHAR`, sure: fits(`${raw}::VARCHAR`, LABELS) }),
 };
+
+/** Kinds that are read as text from JSON too. */
+export const TEXT_IN_JSON: ReadonlySet<ColumnKind> = new Set(["instant", "status", "basis"]);
+
+const OTHER_JSON = String.raw`(?i:|true|false|-?\d+(\.\d+)?(e[-+]?\d+)?|[\[{](?s:.*)|-?(nan|inf|infinity))`;
+
+/**
+ * Whether a text read from a JSON column without its quotes could have been something else than a string: a number,
+ * a flag, a list, an object, or empty. Cheap on dictionaries, where each word is looked at once.
+ */
+export function couldBeOtherJson(text: string, { integersAsText }: Reading): string {
+  const isOther = fits(text, OTHER_JSON);
+  // No number is this long and has a dash past its start: spares identifiers the expression.
+  const other = `CASE WHEN strlen(${text}) >= 26 AND contains(${text}, '-')
+    THEN (${text} >= '{' AND ${text} < '|') OR (${text} >= '[' AND ${text} < '\\') ELSE ${isOther} END`;
+  return integersAsText ? `(${other} AND NOT ${fits(text, SHORT_INTEGER)})` : other;
+}
 
 /** `raw` is a CSV cell: text, NULL for an empty one. */
 export const TEXT_COLUMNS: Readonly<Record<ColumnKind, SqlOf>> = {
@@ -86,19 +107,15 @@ export const TEXT_COLUMNS: Readonly<Record<ColumnKind, SqlOf>> = {
   labels: () => ({ value: "NULL::VARCHAR", sure: "false" }),
 };
 
-// NaN sorts above every number in the engine, so an upper bound refuses it together with infinity.
+// NaN sorts above every number in the engine, so an upper bound refuses it together with infinity. The absolute value
+// turns -0 into 0; no other negative number is ever sure.
 const finite = (value: string): ColumnSql => ({
-  value,
+  value: `abs(${value})`,
   sure: `(${value} >= 0 AND ${value} < 'inf'::DOUBLE)`,
 });
 const upTo = (limit: number, value: string): ColumnSql => ({
-  value,
+  value: `abs(${value})`,
   sure: `(${value} BETWEEN 0 AND ${limit})`,
-});
-
-const quotedWord = (raw: string, list: readonly string[]): ColumnSql => ({
-  value: `${raw} ->> '$'`,
-  sure: `${raw}::VARCHAR IN (${words(list.map((word) => `"${word}"`))})`,
 });
 
 function matching(raw: string, { value, sure }: ColumnSql): ColumnSql {

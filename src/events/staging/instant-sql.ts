@@ -8,6 +8,9 @@ const OFFSET = String.raw`${SECONDS}[+-]([01]\d|2[0-3]):[0-5]\d`;
 const WHOLE_NUMBER = String.raw`\d{9,15}`;
 const FRACTION = String.raw`\d{9,11}\.\d{1,6}`;
 
+/** The usual shapes, known by length: told apart without a regular expression, which would cost a third of the load. */
+const COMMON = ["____-__-__T__:__:__Z", "____-__-__T__:__:__.___Z", "____-__-__T__:__:__.______Z"];
+
 const whole = (text: string, pattern: string): string => `regexp_full_match(${text}, '${pattern}')`;
 
 /**
@@ -15,8 +18,9 @@ const whole = (text: string, pattern: string): string => `regexp_full_match(${te
  * alike: ISO 8601 with seconds, and seconds to microseconds since 1970. The rest is left to `parseTimestamp`.
  */
 export function instantFromText(text: string, unit: TimestampUnit | undefined): string {
+  const common = COMMON.map((shape) => `WHEN ${shape.length} THEN ${text} LIKE '${shape}'`);
   return `CASE
-    WHEN ${whole(text, UTC)} THEN TRY_CAST(${text} AS TIMESTAMP)
+    WHEN CASE strlen(${text}) ${common.join(" ")} ELSE ${whole(text, UTC)} END THEN TRY_CAST(${text} AS TIMESTAMP)
     WHEN ${whole(text, OFFSET)} THEN CAST(TRY_CAST(${text} AS TIMESTAMPTZ) AS TIMESTAMP)
     WHEN ${whole(text, WHOLE_NUMBER)} THEN ${instantFromInteger(`TRY_CAST(${text} AS BIGINT)`, unit)}
     WHEN ${whole(text, FRACTION)} AND ${unit === undefined || unit === "s"}

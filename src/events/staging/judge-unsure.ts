@@ -161,13 +161,12 @@ class Repaired {
     if (!this.created) return path;
     const { engine, area } = this.staging;
     const target = area.newPath("repaired.parquet");
-    const columns = STAGED_NAMES.join(", ");
     await engine.run(
       `COPY (
-        SELECT ${columns} FROM (
-          SELECT file_row_number AS position, ${columns} FROM read_parquet(${fileList([path])})
+        SELECT ${STAGED_NAMES.join(", ")} FROM (
+          SELECT file_row_number AS position, * FROM read_parquet(${fileList([path])})
           WHERE state <> ${STATE.rejected} OR file_row_number NOT IN (SELECT position FROM ${REPAIRED})
-          UNION ALL SELECT position, ${columns} FROM ${REPAIRED}
+          UNION ALL BY NAME SELECT * FROM ${REPAIRED}
         ) ORDER BY position
       ) TO ${literal(target)} (FORMAT parquet);
       DROP TABLE ${REPAIRED};`,

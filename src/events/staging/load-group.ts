@@ -1,10 +1,11 @@
 import { rm } from "node:fs/promises";
 import type { EngineRow } from "../../engine/contract.js";
 import { TokenOpError } from "../../shared/errors.js";
+import { sampleKeys } from "../reading/sample-keys.js";
 import { type FileScan, scanFile } from "../reading/scan-file.js";
 import { judgeUnsure } from "./judge-unsure.js";
 import { loadSlowly } from "./load-slowly.js";
-import { groupQuery } from "./source-sql.js";
+import { type DescribedColumn, groupQuery, type JsonPlan, textIsSure } from "./source-sql.js";
 import { fileList, literal } from "./sql-text.js";
 import { STATE } from "./staged-row.js";
 import { isUnreadable, type PlannedFile, type Staging } from "./staging.js";
@@ -15,6 +16,8 @@ interface LoadedFile extends EngineRow {
   readonly first_row: number;
   readonly rows: number;
   readonly unsure: number;
+  /** Rows whose text could have been other JSON; the lean plan only. */
+  readonly doubtful: number;
 }
 
 interface LoadedGroup {
@@ -125,7 +128,47 @@ async function scanAll(group: readonly PlannedFile[], { context }: Staging): Pro
 }
 
 /** Null where the engine cannot read the group. */
-async function loadFast(
+async function loadFast(group: readonly PlannedFile[], staging: Staging): Promise<LoadedGroup | null> {
+  const { shape } = group[0]!;
+  if (shape.format !== "jsonl" || !staging.lean) return loadWith(FULL, group, staging);
+  const present = await sampleGroup(group, staging);
+  if (present === null) return null;
+  const loaded = await loadWith({ lean: true, present }, group, staging);
+  if (loaded === null || isGoodEnough(loaded)) return loaded;
+  staging.lean = false;
+  await rm(loaded.path, { force: true });
+  return loadWith(FULL, group, staging);
+}
+
+const FULL: JsonPlan = { lean: false };
+
+// A row that the lean plan doubts costs more than reading it in full, unless there are very few of them.
+const LEAN_UNSURE_SHARE = 0.002;
+
+function isGoodEnough({ files }: LoadedGroup): boolean {
+  const all = [...files.values()];
+  const sum = (key: "rows" | "unsure" | "doubtful"): number =>
+    all.reduce((total, file) => total + file[key], 0);
+  return sum("doubtful") === 0 && sum("unsure") <= 10 + sum("rows") * LEAN_UNSURE_SHARE;
+}
+
+/** Keys in the first, the middle and the last file; null where one of them cannot be read. */
+async function sampleGroup(group: readonly PlannedFile[], { context }: Staging): Promise<Set<string> | null> {
+  const places = new Set([0, Math.floor(group.length / 2), group.length - 1]);
+  const keys = new Set<string>();
+  try {
+    for (const place of places) {
+      for (const key of await sampleKeys(group[place]!.file, context.signal)) keys.add(key);
+    }
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return null;
+  }
+  return keys;
+}
+
+async function loadWith(
+  plan: JsonPlan,
   group: readonly PlannedFile[],
   { engine, area }: Staging,
 ): Promise<LoadedGroup | null> {
@@ -134,6 +177,7 @@ async function loadFast(
     shape,
     group.map(({ file }) => file.path),
     staged.index,
+    plan,
   );
   if (query === null) return null;
   const path = area.newPath(`${shape.format}.parquet`);
@@ -144,9 +188,18 @@ async function loadFast(
     if (error instanceof TokenOpError && isUnreadable(error)) return null;
     throw error;
   }
+  const part = `read_parquet(${fileList([path])})`;
+  const columns = await engine.rows<DescribedColumn>(`DESCRIBE SELECT * FROM ${part}`);
+  const isSure = plan.lean
+    ? textIsSure(
+        shape.columns,
+        columns.map((column) => column.column_name),
+      )
+    : "true";
   const files = await engine.rows<LoadedFile>(`
     SELECT file_no, min(file_row_number) AS first_row, count(*) AS rows,
-      count(*) FILTER (state = ${STATE.rejected}) AS unsure
-    FROM read_parquet(${fileList([path])}) GROUP BY file_no`);
+      count(*) FILTER (state = ${STATE.rejected}) AS unsure,
+      count(*) FILTER (state = ${STATE.usable} AND NOT (${isSure})) AS doubtful
+    FROM ${part} GROUP BY file_no`);
   return { path, files: new Map(files.map((file) => [file.file_no, file])) };
 }

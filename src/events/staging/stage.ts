@@ -29,7 +29,8 @@ export async function stage(
   sink: ProblemSink,
 ): Promise<Staged> {
   const area = new StagingArea(engine);
-  const staging: Staging = { engine, area, problems: new ProblemLog(sink), warnings: [], context };
+  const problems = new ProblemLog(sink);
+  const staging: Staging = { engine, area, problems, warnings: [], context, lean: true };
   const collected = new Map<string, StagedFile>();
   for await (const batch of batches) {
     if (batch.kind === "files") await stageFiles(batch.files, batch.mapping, staging);
@@ -40,7 +41,7 @@ export async function stage(
   const files = await countFiles(area.files, relation, isDuplicate, engine);
   warnAboutCopies(area.files, staging.warnings);
   return {
-    result: { ...sumOf(files), files, problems: staging.problems.shown, warnings: staging.warnings },
+    result: { ...sumOf(files), files, problems: problems.shown, warnings: staging.warnings },
     files: area.files,
     relation,
     isDuplicate,

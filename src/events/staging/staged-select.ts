@@ -17,19 +17,24 @@ export type ReadColumn = (
 
 /**
  * Query that turns a source table (with `file_index`) into staged rows. Rows of which the engine is not sure are
- * marked as rejected and judged again by `judgeSource`.
+ * marked as rejected and judged again by `judgeSource`. Columns that the source lacks are left out. `guard` is one
+ * more condition for a row to be sure; empty for none.
  */
 export function stagedSelect(
   columns: SourceColumns,
   read: ReadColumn,
   source: string,
   firstFile: number,
+  guard: string,
 ): string {
-  const built = EVENT_COLUMNS.map(({ name, type }) => {
+  const built = EVENT_COLUMNS.flatMap(({ name, type }) => {
     const { value, sure } = columnSql(columns[name], COLUMN_KINDS[name], read);
-    return { value: `CAST(${value} AS ${type}) AS ${name}`, sure };
+    return value === null ? [] : [{ name, value: `CAST(${value} AS ${type}) AS ${name}`, sure }];
   });
-  const sure = built.map((column) => column.sure).filter((condition) => condition !== null);
+  const names = new Set<string>(built.map(({ name }) => name));
+  if (REQUIRED_COLUMNS.some((name) => !names.has(name))) return nothingUsable(source, firstFile);
+  const orZero = (column: EventColumn): string => (names.has(column) ? `coalesce(${column}, 0)` : "0");
+  const sure = [...built.map((column) => column.sure), guard || null].filter((one) => one !== null);
   const rules = [
     ...REQUIRED_COLUMNS.map((name) => `${name} IS NOT NULL`),
     isHonestInstant("ts"),
@@ -37,7 +42,7 @@ export function stagedSelect(
   ];
   return `
     SELECT file_no, CASE WHEN sure AND ${rules.join(" AND ")} THEN ${STATE.usable} ELSE ${STATE.rejected} END::UTINYINT
-      AS state, ${EVENT_COLUMNS.map(({ name }) => name).join(", ")}
+      AS state, ${built.map(({ name }) => name).join(", ")}
     FROM (
       SELECT (file_index + ${firstFile})::INTEGER AS file_no, ${sure.join(" AND ") || "true"} AS sure,
         ${built.map((column) => column.value).join(", ")}
@@ -45,16 +50,18 @@ export function stagedSelect(
     )`;
 }
 
-const orZero = (column: EventColumn): string => `coalesce(${column}, 0)`;
+/** Without a required column no row can be used; the judge of events says so row by row. */
+const nothingUsable = (source: string, firstFile: number): string => `
+  SELECT (file_index + ${firstFile})::INTEGER AS file_no, ${STATE.rejected}::UTINYINT AS state FROM ${source}`;
 
 function columnSql(
   origin: ColumnOrigin,
   kind: ColumnKind,
   read: ReadColumn,
-): { value: string; sure: string | null } {
+): { value: string | null; sure: string | null } {
   if (origin.from === "constant") return { value: constantSql(kind, origin.value), sure: null };
   const column = origin.from === "column" ? read(origin.name, kind, origin.reading) : null;
-  if (column === null) return { value: "NULL", sure: null };
+  if (column === null) return { value: null, sure: null };
   return { value: column.value, sure: `(${column.raw} IS NULL OR coalesce(${column.sure}, false))` };
 }
 

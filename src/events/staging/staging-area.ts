@@ -2,8 +2,9 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Engine, EngineValue } from "../../engine/contract.js";
 import type { SourceFile } from "../contract.js";
+import type { DescribedColumn } from "./source-sql.js";
 import { fileList, literal } from "./sql-text.js";
-import { STAGED_NAMES, STAGED_TABLE } from "./staged-row.js";
+import { STAGED_COLUMNS, STAGED_NAMES, STAGED_TABLE } from "./staged-row.js";
 
 /** One source file, or one file name of collector-parsed rows. */
 export interface StagedFile {
@@ -103,9 +104,14 @@ export class StagingArea {
         COPY ${PENDING} TO ${literal(path)} (FORMAT parquet); DROP TABLE ${PENDING};`);
       this.parts.push(path);
     }
-    const parts = fileList(this.parts);
+    const parts = `read_parquet(${fileList(this.parts)}, union_by_name = true)`;
+    const described = await this.engine.rows<DescribedColumn>(`DESCRIBE SELECT * FROM ${parts}`);
+    const staged = new Set(described.map((column) => column.column_name));
+    const columns = STAGED_COLUMNS.map(({ name, type }) =>
+      staged.has(name) ? name : `NULL::${type} AS ${name}`,
+    );
     const counted = await this.engine.rows<{ part: number; rows: number }>(
-      `SELECT file_index::INTEGER AS part, count(*) AS rows FROM read_parquet(${parts}) GROUP BY file_index`,
+      `SELECT file_index::INTEGER AS part, count(*) AS rows FROM ${parts} GROUP BY file_index`,
     );
     const rowsOf = new Map(counted.map(({ part, rows }) => [part, rows]));
     const offsets: number[] = [];
@@ -114,7 +120,7 @@ export class StagingArea {
       offsets.push(rows);
       rows += rowsOf.get(part) ?? 0;
     }
-    const sql = `(SELECT *, ([${offsets.join(", ")}]::BIGINT[])[file_index::BIGINT + 1] + file_row_number AS position FROM read_parquet(${parts}))`;
+    const sql = `(SELECT ${columns.join(", ")}, ([${offsets.join(", ")}]::BIGINT[])[file_index::BIGINT + 1] + file_row_number AS position FROM ${parts})`;
     return { sql, rows, offsets };
   }
 

@@ -13,6 +13,8 @@ export interface Staging {
   readonly problems: ProblemLog;
   readonly warnings: string[];
   readonly context: Context;
+  /** Cleared once a lean reading had to be repeated in full: the files after it are likely to be of the same kind. */
+  lean: boolean;
 }
 
 /** A file with everything that is known before its rows are read. */

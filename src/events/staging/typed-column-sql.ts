@@ -26,10 +26,10 @@ export function typedColumn(kind: ColumnKind, raw: string, type: string, reading
     case "amount":
     case "score": {
       if (!INTEGER.test(type) && !NUMBER.test(type)) return NEVER;
-      const value = `CAST(${raw} AS DOUBLE)`;
+      const value = `abs(CAST(${raw} AS DOUBLE))`;
       return {
         value,
-        sure: `(${value} >= 0 AND ${kind === "score" ? `${value} <= 1` : `${value} < 'inf'::DOUBLE`})`,
+        sure: `(${raw} >= 0 AND ${kind === "score" ? `${value} <= 1` : `${value} < 'inf'::DOUBLE`})`,
       };
     }
     case "money":

@@ -67,10 +67,10 @@ function parseNumber(value: unknown, { textual }: Reading, expected: string, who
     };
   }
   if (number < 0) return fault("negative", number, expected);
-  if (!whole) return { value: number };
+  // Adding 0 turns -0 into 0.
+  if (!whole) return { value: number + 0 };
   if (!Number.isInteger(number)) return fault("wrong_type", number, expected);
   if (!Number.isSafeInteger(number)) return fault("out_of_range", number, "at most 9007199254740991");
-  // Adding 0 turns -0 into 0.
   return { value: number + 0 };
 }
 

@@ -17,7 +17,8 @@ export const EPOCH_BOUNDS = [
 const MICROS_PER_UNIT: Readonly<Record<TimestampUnit, number>> = { s: 1e6, ms: 1e3, us: 1, ns: 1e-3 };
 
 const DATE = String.raw`(\d{4,6})-(\d\d)-(\d\d)`;
-const TIME = String.raw`([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d+))?)?`;
+// Hours and seconds of one digit, an empty fraction and 24:00 are no ISO 8601 of today, but the engine reads them.
+const TIME = String.raw`([ \t]?\d|[01]\d|2[0-4]):([0-5]\d)(?::([0-5]?\d)(?:\.(\d*))?)?`;
 const ZONE = String.raw`(Z|z|UTC|[+-]\d\d(?::?\d\d)?)`;
 const ISO = new RegExp(`^${DATE}(?:[Tt ]${TIME} ?${ZONE}?)?$`);
 const NUMERIC = /^-?\d+(?:\.\d+)?$/;
@@ -68,6 +69,8 @@ function microsOfText(text: string, unit?: TimestampUnit): number | null {
   if (date.getUTCMonth() !== month! - 1 || date.getUTCDate() !== day!) return null;
   const offsetMinutes = minutesOfZone(match[8]);
   if (offsetMinutes === null) return null;
+  const isMidnight = hour === 24 && minute === 0 && second === 0 && Number(match[7] || 0) === 0;
+  if (hour! > 23 && !isMidnight) return null;
   const seconds = date.getTime() / 1000 + hour! * 3600 + (minute! - offsetMinutes) * 60 + second!;
   return seconds * 1e6 + Number((match[7] ?? "").slice(0, 6).padEnd(6, "0"));
 }

@@ -34,7 +34,7 @@ export async function writeEvents(
           WHERE state IN (${STATE.usable}, ${STATE.derivedId}) AND NOT (${staged.isDuplicate})
         )
       )
-    ) TO ${literal(temporary)} (FORMAT parquet, COMPRESSION zstd)`,
+    ) TO ${literal(temporary)} (FORMAT parquet)`,
     { stage: "writing events" },
   );
   await list.remove();
