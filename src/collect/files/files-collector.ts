@@ -6,6 +6,8 @@ import { expandInputs, type FoundFile, filesIn } from "./expand-inputs.js";
 import { formatByName, isWholeDocument, KNOWN_ENDINGS, mentions, type NamedFormat } from "./formats.js";
 import { ownPaths } from "./own-files.js";
 
+const OWN = "written by TokenOp in this workspace";
+
 // More names than this in one warning help nobody.
 const NAMES_SHOWN = 10;
 
@@ -55,7 +57,7 @@ async function choose(options: CollectOptions): Promise<Choice> {
   for (const file of found) {
     const isOwn = !file.named && own.some((path) => file.path === path || file.path.startsWith(`${path}/`));
     const named = formatByName(file.path);
-    const reason = isOwn ? "written by TokenOp in this workspace" : await reasonToSkip(file, named, options);
+    const reason = isOwn ? OWN : await reasonToSkip(file, named, options);
     if (reason !== null) skipped.push({ label: file.label, reason });
     else files.push(sourceFile(file, named!));
   }
@@ -85,6 +87,8 @@ async function reasonToSkip(
 function warnSkipped(skipped: Choice["skipped"], context: Context): void {
   const reasons = new Map<string, string[]>();
   for (const { label, reason } of skipped) reasons.set(reason, [...(reasons.get(reason) ?? []), label]);
+  // Nobody takes these for input, and after a few stages there are many.
+  reasons.delete(OWN);
   for (const [reason, labels] of reasons) {
     const more = labels.length > NAMES_SHOWN ? ` and ${labels.length - NAMES_SHOWN} more` : "";
     context.log.warn(`Skipped ${labels.slice(0, NAMES_SHOWN).join(", ")}${more}: ${reason}.`);

@@ -64,6 +64,15 @@ describe("a policy file", () => {
     ]);
   });
 
+  it("names providers and regions that are in neither the workload nor the price list", async () => {
+    const policy = await policyFrom("allow: { providers: [acme, acmee], regions: [eu-1, eu-2] }\n");
+
+    expect(readRules(policy, given, book, []).warnings).toEqual([
+      expect.stringMatching(/allow\.providers: "acmee" .*did you mean "acme"/),
+      expect.stringMatching(/allow\.regions: "eu-2" .*did you mean "eu-1"/),
+    ]);
+  });
+
   it("says that a candidate without a price, and a latency bound, have no effect on the plan", async () => {
     const policy = await policyFrom(
       "latency: { p95_ms: 800 }\ncandidates: [{ provider: acme, model: unheard-of }]\n",

@@ -81,6 +81,9 @@ function warningsOf(
   knownLevers: readonly string[],
 ): string[] {
   const intents = workload.clusters.flatMap(({ id, name }) => (id === name ? [id] : [id, name]));
+  const inUse = workload.cells.map((cell) => cell.provider);
+  const providers = [...new Set([...inUse, ...book.rows.map((row) => row.provider)])];
+  const regions = [...new Set(workload.cells.flatMap(({ region }) => region ?? []))];
   const named: (readonly [field: string, name: string, known: readonly string[]])[] = [
     ...policy.quality.protectedIntents.map(
       ({ intent }) => ["quality.protected_intents", intent, intents] as const,
@@ -91,6 +94,8 @@ function warningsOf(
     ...policy.exactCache.attestedIntents.map(
       (intent) => ["exact_cache.attested_intents", intent, intents] as const,
     ),
+    ...(policy.allow.providers ?? []).map((provider) => ["allow.providers", provider, providers] as const),
+    ...(policy.allow.regions ?? []).map((region) => ["allow.regions", region, regions] as const),
     ...(policy.allow.levers ?? []).map((lever) => ["allow.levers", lever, knownLevers] as const),
   ];
   const unknown = named
