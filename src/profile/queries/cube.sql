@@ -44,4 +44,6 @@ COPY (
     END::DECIMAL(26, 0) * 0.000000000001::DECIMAL(12, 12) AS list_usd
   FROM charged AS c
   JOIN cube_keys AS k USING (key_id)
+  -- Equal events give equal bytes, whatever order the join's threads finished in.
+  ORDER BY ALL
 ) TO {{cube}} (FORMAT parquet, COMPRESSION zstd);

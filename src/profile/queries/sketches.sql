@@ -36,4 +36,5 @@ COPY (
   FROM counted AS c
   JOIN cube_keys AS k USING (key_id)
   WHERE c.bucket IS NOT NULL
+  ORDER BY ALL
 ) TO {{sketches}} (FORMAT parquet, COMPRESSION zstd);
