@@ -51,6 +51,7 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
       prices,
       context,
       eventsFormat,
+      since: request.since,
     }),
   );
   const discovered = describe(ingested, selection.report, prices);

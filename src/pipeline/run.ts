@@ -32,7 +32,7 @@ import { readArtifact } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { EXIT, type ExitCode } from "../shared/errors.js";
 import { formatExact, parseUsd } from "../shared/money.js";
-import { openWorkspace, type Workspace } from "../shared/workspace.js";
+import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { describeDryRun, describeFirstHour, type WhatIf } from "./first-hour.js";
 import { exists, loadOptional, openPrices, saveArtifact, withEngine } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
@@ -91,7 +91,7 @@ export async function run(options: RunOptions, context: Context): Promise<RunOut
 const NOTHING = { tokens: 0, cost: 0n };
 
 async function prepare(options: RunOptions, context: Context): Promise<Run> {
-  const workspace = await openWorkspace(options.dir);
+  const workspace = workspaceAt(options.dir);
   const policy = await loadPolicy((await exists(workspace.policy)) ? workspace.policy : null);
   const book = await openPrices(options, workspace);
   const inputs = await readRunInputs(options, workspace, policy, book, context);
@@ -135,6 +135,7 @@ async function pricingInstant(options: RunOptions, workspace: Workspace, context
 
 async function evaluate(prepared: Run, estimate: RunEstimate): Promise<RunOutcome> {
   const { options, context, workspace, inputs, evaluation: asked, policy } = prepared;
+  await openWorkspace(options.dir);
   const executor = await createExecutor(prepared);
   const journal = await startJournal(prepared, executor);
   const budget = options.budget ?? (options.mode === "live" ? policy.run.budgetUsd : null);
