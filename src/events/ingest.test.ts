@@ -373,6 +373,17 @@ describe("values that are kept", () => {
     expect(wrong.problems).toMatchObject([{ code: "out_of_range", field: "ts" }]);
   });
 
+  it("reads offsets of a trace where the user names their unit, and says that they are no dates", async () => {
+    const lines = jsonLines(event({ ts: 0 }), event({ ts: 40 }), event({ ts: 3_600_000 }));
+    const offsets = await ingestText("a.jsonl", lines, { map: {}, set: {}, tsUnit: "ms" });
+
+    expect(counts(offsets)).toMatchObject({ valid: 3, rejected: 0 });
+    expect(offsets.span).toEqual({ first: "1970-01-01T00:00:00.000Z", last: "1970-01-01T01:00:00.000Z" });
+    expect(offsets.warnings).toEqual([expect.stringContaining("offsets from the start of a trace")]);
+    const dates = await ingestText("b.jsonl", lines);
+    expect(counts(dates)).toMatchObject({ valid: 0, rejected: 3 });
+  });
+
   it("takes every column as it is, and defaults nothing but intent, provider and source", async () => {
     const full = {
       id: "x",

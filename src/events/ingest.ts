@@ -2,7 +2,7 @@ import type { Engine } from "../engine/contract.js";
 import type { PriceBook } from "../pricing/index.js";
 import type { Context } from "../shared/context.js";
 import type { Workspace } from "../shared/workspace.js";
-import type { IngestResult, RawBatch } from "./contract.js";
+import { EARLIEST_TS, type IngestResult, type RawBatch } from "./contract.js";
 import { stage } from "./staging/stage.js";
 import { RejectsFile } from "./writing/rejects-file.js";
 import { type EventSummary, summarise } from "./writing/summarise.js";
@@ -16,6 +16,8 @@ export interface IngestDeps {
   readonly context: Context;
   /** `jsonl` writes events.jsonl beside the Parquet file that later stages read. */
   readonly eventsFormat: "parquet" | "jsonl";
+  /** Only records at or after this instant; all of them when absent. */
+  readonly since?: Date | null;
 }
 
 export interface Ingested extends IngestResult, EventSummary {}
@@ -33,12 +35,26 @@ export async function ingest(batches: AsyncIterable<RawBatch>, deps: IngestDeps)
   const rejects = new RejectsFile(workspace.rejects);
   await rejects.begin();
   try {
-    const staged = await stage(batches, engine, context, rejects);
+    const staged = await stage(batches, engine, context, rejects, deps.since ?? null);
     await writeEvents(engine, staged, prices, workspace.events);
     await staged.remove();
     if (deps.eventsFormat === "jsonl") await writeJsonl(engine, workspace.events, workspace.eventsJsonl);
-    return { ...staged.result, ...(await summarise(engine, workspace.events)) };
+    const summary = await summarise(engine, workspace.events);
+    const warnings = [...staged.result.warnings, ...spanWarnings(summary, deps.since ?? null)];
+    return { ...staged.result, ...summary, warnings };
   } finally {
     await rejects.end();
   }
+}
+
+function spanWarnings({ span }: EventSummary, since: Date | null): string[] {
+  const warnings: string[] = [];
+  if (since !== null && span === null) warnings.push(`No event is at or after ${since.toISOString()}.`);
+  if (span !== null && span.first < EARLIEST_TS) {
+    warnings.push(
+      `Times begin at ${span.first}: they are taken as offsets from the start of a trace. ` +
+        "If they are dates, --ts-unit is not their unit.",
+    );
+  }
+  return warnings;
 }

@@ -151,6 +151,48 @@ describe("discover reads", () => {
     expect(await schemaProblems("profile", json)).toEqual([]);
   });
 
+  it("only what is at or after --since, from text and Parquet alike, and counts the rest as not read", async () => {
+    const days = ["09-30T23:59:59", "10-01T00:00:00", "10-02T12:00:00"];
+    const rows = days.map((day, index) => logged(`d${index}`, { ts: `2026-${day}Z` }));
+    await layOut(folder, { "log.jsonl": `${asJsonl([...rows, rows[0]!, rows[1]!])}{}\n` });
+    await exportRows(join(folder, "log.parquet"), rows);
+    const since = async (input: string): Promise<Discovered> =>
+      (await discover("--input-dir", input, "--since", "2026-10-01", "--max-rejected", "1")).json();
+
+    expect(await since("log.jsonl")).toMatchObject({ read: 4, valid: 2, rejected: 1, duplicate: 1 });
+    expect(await since("log.parquet")).toMatchObject({
+      ...{ read: 2, valid: 2, rejected: 0, duplicate: 0 },
+      span: { first: "2026-10-01T00:00:00.000Z" },
+    });
+    const later = await discover("--input-dir", "log.parquet", "--since", "2027-01-01");
+    expect(later.code).toBe(2);
+    expect(later.stderr).toContain("No event is at or after 2027-01-01");
+  });
+
+  it("a trace with offsets for times, to exact counts and cost", async () => {
+    const trace = [
+      { timestamp: 0, input_length: 6_000, output_length: 500, hash_ids: [1, 2, 3] },
+      { timestamp: 59_999, input_length: 1_000, output_length: 10, hash_ids: [1, 4] },
+      { timestamp: 60_000, input_length: 3_000, output_length: 90, hash_ids: [1, 2] },
+    ];
+    await layOut(folder, { "trace.jsonl": asJsonl(trace) });
+    const found = await discover(
+      ...["--input-dir", "trace.jsonl", "--dir", "W", "--ts-unit", "ms"],
+      ...[
+        "--map",
+        "ts=timestamp,input_tokens=input_length,output_tokens=output_length,prefix_hashes=hash_ids",
+      ],
+      ...["--set", "provider=openai,model=gpt-4o,prefix_block_tokens=512"],
+    );
+    const profile = await tokenop(["profile", "--dir", "W", "--json"], { cwd: folder });
+
+    expect(found.json()).toMatchObject({ read: 3, valid: 3, cost_usd: { list_price: 0.031 } });
+    expect(profile.json()).toMatchObject({
+      totals: { events: 3, input_tokens: 10_000, output_tokens: 600, cost_usd: 0.031 },
+      peaks: { requests_per_minute: 2 },
+    });
+  });
+
   it("what a workspace holds already, without taking its own files for input", async () => {
     await layOut(folder, { "log.jsonl": asJsonl(three) });
     await discover("--input-dir", "log.jsonl", "--events-format", "jsonl");

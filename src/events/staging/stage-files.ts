@@ -106,9 +106,12 @@ function warnMissing(
     return origin.from === "column" && !names.includes(origin.name);
   });
   if (missing.length === 0) return;
-  const example = `${missing[0]}=<column>`;
+  const wanted = missing.map((column) => {
+    const origin = columns[column];
+    return origin.from === "column" && origin.name !== column ? `${column} ("${origin.name}")` : column;
+  });
   warnings.push(
-    `${file.label} has no column for ${missing.join(", ")} among ${names.length} columns; every row is rejected. ` +
-      `Name them with --map ${example}.`,
+    `${file.label} has no column for ${wanted.join(", ")} among ${names.length} columns; every row is rejected. ` +
+      `Name them with --map ${missing[0]}=<column>.`,
   );
 }

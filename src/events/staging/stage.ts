@@ -21,12 +21,16 @@ export interface Staged {
   remove(): Promise<void>;
 }
 
-/** Reads all batches, and accounts for every record: read = valid + rejected + duplicate, per file and in total. */
+/**
+ * Reads all batches, and accounts for every record: read = valid + rejected + duplicate, per file and in total.
+ * Records before `since` are not counted as read.
+ */
 export async function stage(
   batches: AsyncIterable<RawBatch>,
   engine: Engine,
   context: Context,
   sink: ProblemSink,
+  since: Date | null = null,
 ): Promise<Staged> {
   const area = new StagingArea(engine);
   const problems = new ProblemLog(sink);
@@ -36,7 +40,7 @@ export async function stage(
     if (batch.kind === "files") await stageFiles(batch.files, batch.mapping, staging);
     else await stageRows(batch, collected, staging);
   }
-  const relation = await area.relation();
+  const relation = await area.relation(since);
   const isDuplicate = await findDuplicates(engine, relation);
   const files = await countFiles(area.files, relation, isDuplicate, engine);
   warnAboutCopies(area.files, staging.warnings);
@@ -63,7 +67,7 @@ async function countFiles(
   engine: Engine,
 ): Promise<FileCounts[]> {
   const rows = await engine.rows<CountRow>(`
-    SELECT file_no, count(*) AS read,
+    SELECT file_no, count(*) FILTER (state <> ${STATE.earlier}) AS read,
       count(*) FILTER (state IN (${STATE.usable}, ${STATE.derivedId}) AND NOT dropped) AS valid,
       count(*) FILTER (state = ${STATE.rejected}) AS rejected,
       count(*) FILTER (state = ${STATE.repeated} OR dropped) AS duplicate

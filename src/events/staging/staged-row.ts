@@ -11,6 +11,8 @@ export const STATE = {
   derivedId: 2,
   /** A line that the source itself repeats. */
   repeated: 3,
+  /** Usable, but before the instant that the user asked for: no record of this run. */
+  earlier: 4,
 } as const;
 
 export type State = (typeof STATE)[keyof typeof STATE];

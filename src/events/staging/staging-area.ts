@@ -4,7 +4,7 @@ import type { Engine, EngineValue } from "../../engine/contract.js";
 import type { SourceFile } from "../contract.js";
 import type { DescribedColumn } from "./source-sql.js";
 import { fileList, literal } from "./sql-text.js";
-import { STAGED_COLUMNS, STAGED_NAMES, STAGED_TABLE } from "./staged-row.js";
+import { STAGED_COLUMNS, STAGED_NAMES, STAGED_TABLE, STATE } from "./staged-row.js";
 
 /** One source file, or one file name of collector-parsed rows. */
 export interface StagedFile {
@@ -31,6 +31,10 @@ const APPEND_ROWS = 8192;
 const TABLE_ROWS = 500_000;
 
 const PENDING = "ingest_pending";
+
+const stateSince = (since: Date): string =>
+  `CASE WHEN state IN (${STATE.usable}, ${STATE.derivedId}) AND ts < TIMESTAMP '${since.toISOString().slice(0, -1)}'
+    THEN ${STATE.earlier} ELSE state END::UTINYINT AS state`;
 
 /**
  * Staged rows on disk: Parquet parts that, one after the other, hold every record in input order. Writing parts is
@@ -95,8 +99,11 @@ export class StagingArea {
     this.created = false;
   }
 
-  /** All parts as one relation in input order, with each row's `position` in it, from 0. */
-  async relation(): Promise<StagedRelation> {
+  /**
+   * All parts as one relation in input order, with each row's `position` in it, from 0. Usable rows before `since`
+   * are in it too, so that positions stay ordinals, but as `earlier`.
+   */
+  async relation(since: Date | null = null): Promise<StagedRelation> {
     await this.flush();
     if (this.parts.length === 0) {
       const path = this.newPath("empty.parquet");
@@ -110,6 +117,7 @@ export class StagingArea {
     const columns = STAGED_COLUMNS.map(({ name, type }) =>
       staged.has(name) ? name : `NULL::${type} AS ${name}`,
     );
+    if (since !== null && staged.has("ts")) columns[STAGED_NAMES.indexOf("state")] = stateSince(since);
     const counted = await this.engine.rows<{ part: number; rows: number }>(
       `SELECT file_index::INTEGER AS part, count(*) AS rows FROM ${parts} GROUP BY file_index`,
     );

@@ -30,7 +30,8 @@ const invalid = (found: string): Fault => ({
 
 /**
  * Microseconds since 1970. Text without a zone is UTC; digits beyond microseconds are cut; a bare date is midnight.
- * Numbers, and text that is a number, are read in `unit`, by magnitude when it is absent.
+ * Numbers, and text that is a number, are read in `unit`, by magnitude when it is absent. With a unit they may also be
+ * offsets from the start of a trace, which many published traces hold: such a trace then begins in 1970.
  */
 export function parseTimestamp(value: unknown, unit?: TimestampUnit): { micros: number } | { fault: Fault } {
   const micros =
@@ -42,7 +43,8 @@ export function parseTimestamp(value: unknown, unit?: TimestampUnit): { micros: 
       ),
     };
   }
-  if (micros >= EARLIEST_MICROS && micros <= LATEST_MICROS) return { micros };
+  const earliest = isOffset(value, unit) ? 0 : EARLIEST_MICROS;
+  if (micros >= earliest && micros <= LATEST_MICROS) return { micros };
   return {
     fault: {
       code: "out_of_range",
@@ -50,6 +52,9 @@ export function parseTimestamp(value: unknown, unit?: TimestampUnit): { micros: 
     },
   };
 }
+
+const isOffset = (value: unknown, unit: TimestampUnit | undefined): boolean =>
+  unit !== undefined && (typeof value === "number" || NUMERIC.test(String(value).trim()));
 
 function microsOfNumber(value: number, unit?: TimestampUnit): number | null {
   if (!Number.isFinite(value)) return null;

@@ -1,4 +1,4 @@
-import { EARLIEST_TS, LATEST_TS } from "../../events/contract.js";
+import { LATEST_TS } from "../../events/contract.js";
 import { type PriceBook, type PriceRow, type PriceTerms, ratesAt } from "../../pricing/index.js";
 
 /** One combination of price terms in the workload, and the first and last instant at which it occurs. */
@@ -18,6 +18,9 @@ export interface RatePeriod {
   readonly row: PriceRow;
 }
 
+/** Before any event: a trace with offsets for times begins in 1970. */
+const BEGINNING = "1970-01-01T00:00:00Z";
+
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 /** Turns the book's rows over time into the periods that one workload needs. Built once per book. */
@@ -30,7 +33,7 @@ export function createRateResolver(prices: PriceBook): (key: PriceKey) => RatePe
     const first = `${key.firstTs.slice(0, 13)}:00:00.000Z`;
     const starts = [first, ...cuts.filter((cut) => cut > first && cut <= key.lastTs)];
     return starts.flatMap((start, at) => {
-      const validFrom = at === 0 ? EARLIEST_TS : start;
+      const validFrom = at === 0 ? BEGINNING : start;
       const validUntil = starts[at + 1] ?? LATEST_TS;
       return periodsWithin(prices, key, start, hourly).map((period) => ({
         ...period,
