@@ -15,7 +15,7 @@ const sql = readFileSync(new URL("reference.sql", import.meta.url), "utf8")
   .replaceAll("{{source}}", relation)
   .replaceAll("{{out}}", out);
 
-const instance = await DuckDBInstance.create(`${out}/scratch.duckdb`, { memory_limit: "2GB", threads: "2" });
+const instance = await DuckDBInstance.create(`${out}/scratch.duckdb`, { threads: "2" });
 const connection = await instance.connect();
 await connection.run("SET TimeZone = 'UTC'");
 await connection.run(sql);
