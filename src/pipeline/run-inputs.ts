@@ -2,7 +2,7 @@ import { planSchema } from "../plan/contract.js";
 import type { Policy } from "../plan/index.js";
 import type { PriceBook } from "../pricing/contract.js";
 import { capabilityPeers } from "../pricing/index.js";
-import type { ModelRef, Population, RunMode } from "../run/contract.js";
+import type { AllocationName, ModelRef, Population, RunMode } from "../run/contract.js";
 import {
   liveProviders,
   parseLiveModel,
@@ -37,6 +37,7 @@ export interface RunOptions extends StageOptions {
   readonly qualityMargin?: number;
   readonly alpha?: number;
   readonly earlyStopping?: boolean;
+  readonly allocation?: AllocationName;
   readonly budget?: number;
   readonly maxTokensTotal?: number;
   readonly concurrency: number;

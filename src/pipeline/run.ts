@@ -103,6 +103,7 @@ async function prepare(options: RunOptions, context: Context): Promise<Run> {
     samples: inputs.samples,
     alpha: options.alpha ?? inputs.plan?.quality.alpha ?? policy.quality.alpha,
     earlyStopping: options.earlyStopping ?? false,
+    ...(options.allocation === undefined ? {} : { allocation: options.allocation }),
     design: inputs.design,
     plan: inputs.plan,
     population: options.population,

@@ -24,6 +24,10 @@ export interface ModelCall extends ModelRef {
   readonly cluster: string;
   readonly messages: readonly { readonly role: string; readonly content: unknown }[];
   readonly maxTokens: number | null;
+  /** Tool definitions, in OpenAI's or Anthropic's format; a live provider gets them in its own. */
+  readonly tools?: readonly unknown[];
+  /** OpenAI's `response_format`: JSON mode, or a JSON Schema to keep to. */
+  readonly responseFormat?: unknown;
 }
 
 /** What came back. `score` is set by executors that replay recorded scores; else a grader sets it. */
@@ -36,6 +40,8 @@ export interface ModelAnswer {
   readonly outputTokens: number | null;
   readonly reasoningTokens: number | null;
   readonly latencyMs: number | null;
+  /** From the request to the first generated text, reasoning or tool call; null where the answer was not streamed. */
+  readonly ttftMs: number | null;
   /** Cost of this call, exact; null where neither tokens nor a recorded cost are known. */
   readonly cost: PicoUsd | null;
   readonly status: "ok" | "error" | "timeout";
@@ -43,6 +49,10 @@ export interface ModelAnswer {
   readonly failure: string | null;
   /** True where the answer came from the response cache: `cost` is what it cost then, nothing is paid now. */
   readonly cached: boolean;
+  /** True where the output limit cut the answer short. */
+  readonly truncated: boolean;
+  /** Attempts without a whole answer that may have been billed; each counts as a worst case against the budget. */
+  readonly lostAttempts: number;
 }
 
 export interface WorstCase {
@@ -60,23 +70,43 @@ export interface Executor {
    * `cost` is null where the price book has no price for the model.
    */
   worstCase(call: ModelCall): WorstCase;
-  execute(call: ModelCall, signal: AbortSignal): Promise<ModelAnswer>;
+  /**
+   * `mayRepeat` is asked before an attempt is repeated that may have been billed, since it may be billed again; false:
+   * the budget has no room for that, and the call ends as it stands. Absent: there is always room.
+   */
+  execute(call: ModelCall, signal: AbortSignal, mayRepeat?: () => boolean): Promise<ModelAnswer>;
+}
+
+/** What graders that run a program are handed; the others have no use for it. */
+export interface GradeHost {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends programs under way; the grade is then not given. */
+  readonly signal: AbortSignal;
 }
 
 export interface GradeInput {
   readonly response: string;
   readonly reference: unknown;
   readonly options: Readonly<Record<string, unknown>>;
+  readonly host: GradeHost;
 }
 
-/** Grades one answer. Pure; a new grader is one file and one line in the registry. */
+/**
+ * Score in 0..1; null where the reference does not fit the grader; or why else there is none, in words that hold no
+ * content. Without a score the grade counts as missing, never as wrong.
+ */
+export type Score = number | null | { readonly missing: string };
+
+/** Grades one answer. Pure unless it `executes`; a new grader is one file and one line in the registry. */
 export interface Grader {
   readonly id: string;
   readonly summary: string;
   /** Options beside `kind`, strict, with defaults and descriptions; docs and checks are derived from it. */
   readonly options: z.ZodType<Readonly<Record<string, unknown>>>;
-  /** Score in 0..1, or null when the reference does not fit the grader (counted as missing). Options are parsed. */
-  grade(input: GradeInput): number | null;
+  /** True where grading runs a program on this machine: refused unless `--allow-exec` was given. */
+  readonly executes?: boolean;
+  /** Options are checked before, and parsed by the grader itself. */
+  grade(input: GradeInput): Score | Promise<Score>;
 }
 
 const score = z.number().min(0).max(1);
@@ -152,6 +182,21 @@ export const decisionSchema = z.strictObject({
   explanation: z.string(),
 });
 
+/** Ways to choose which question takes the next samples, with early stopping; the first is the default. */
+export const ALLOCATION_NAMES = [
+  "saving-weighted",
+  "round-robin",
+  "successive-elimination",
+  "top-two",
+] as const;
+export type AllocationName = (typeof ALLOCATION_NAMES)[number];
+
+/**
+ * Why a question took no more samples: at its verdict; parked, because no verdict was within reach; superseded by a
+ * cheaper candidate that is certified; its samples were used up; or the run stopped (budget, interruption).
+ */
+export const ENDINGS = ["certified", "rejected", "parked", "superseded", "samples", "stopped"] as const;
+
 /** evaluation.yaml */
 export const evaluationSchema = artifactSchema("Evaluation", {
   mode: z.enum(RUN_MODES),
@@ -159,8 +204,24 @@ export const evaluationSchema = artifactSchema("Evaluation", {
   alpha: z.number(),
   beta: z.number(),
   seed: z.int(),
+  allocation: z
+    .enum(ALLOCATION_NAMES)
+    .nullish()
+    .describe("Which question took the next wave of samples; null where all samples were asked."),
   design: z.string().describe("How samples were drawn and ordered."),
   decisions: z.array(decisionSchema),
+  log: z
+    .array(
+      z.strictObject({
+        question: z.string(),
+        ending: z.enum(ENDINGS),
+        pairs: count.describe("Pairs used when it ended."),
+        wave: count.describe("Wave of samples in which it ended, counted over all questions."),
+        by: z.string().nullable().describe("The certified question that superseded it."),
+      }),
+    )
+    .optional()
+    .describe("When and why each question ended, in that order."),
   calls: count.describe("Calls that the decisions used, recorded ones included."),
   calls_fixed_design: count.describe("Calls of a fixed design over the same samples."),
   paid_calls: count,
@@ -239,6 +300,8 @@ export const resultSchema = z.strictObject({
   input_tokens: count.nullable(),
   output_tokens: count.nullable(),
   latency_ms: z.number().nullable(),
+  ttft_ms: z.number().nullable().describe("Time to the first token; null where the answer was not streamed."),
+  truncated: z.boolean().describe("The output limit cut the answer short."),
   cost_usd: usd.nullable(),
   status: z.enum(["ok", "error", "timeout"]),
 });

@@ -2,16 +2,20 @@ import type { ArtifactBody } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { UsageError } from "../shared/errors.js";
 import { formatExact } from "../shared/money.js";
+import type { Allocation } from "./allocation/allocation.js";
+import { askInWaves, type WaveOptions } from "./allocation/ask-in-waves.js";
+import { describeEnding, type Ending, endingOf } from "./allocation/endings.js";
+import { allocationNamed, DEFAULT_ALLOCATION } from "./allocation/registry.js";
+import { callsFor, pushPair, startTrack, type Track } from "./allocation/track.js";
 import { Asker } from "./ask.js";
 import { DEFAULT_BETA } from "./certify.js";
-import type { Executor, evaluationSchema, ModelCall } from "./contract.js";
+import type { AllocationName, Executor, evaluationSchema, ModelCall } from "./contract.js";
 import { type CertifiedSaving, certifiedActions } from "./decisions/certified-actions.js";
-import { QuestionState } from "./decisions/decisions.js";
+import { type Decision, QuestionState } from "./decisions/decisions.js";
 import { GradeBook } from "./decisions/grade-book.js";
-import { type Result, resultsOf } from "./decisions/results.js";
+import { type Result, resultsOf, truncationWarnings } from "./decisions/results.js";
 import {
   baselineFor,
-  type Draw,
   type DrawOptions,
   drawFor,
   type PlanBody,
@@ -34,21 +38,25 @@ export interface EvaluationInputs extends DrawOptions {
   readonly beta?: number;
   /** Stop a question at its first boundary. Off, all samples enter scores and bounds. */
   readonly earlyStopping: boolean;
+  /** Which open question takes the next wave of samples; acts only with early stopping. */
+  readonly allocation?: AllocationName;
   /** How the samples were drawn, in words. */
   readonly design: string;
   /** The plan whose actions the questions prove; null: models were named instead. */
-  readonly plan: Pick<PlanBody, "actions" | "joint"> | null;
+  readonly plan: (Pick<PlanBody, "actions" | "joint"> & Partial<Pick<PlanBody, "prove">>) | null;
   /** What reading the inputs had to say. */
   readonly warnings?: readonly string[];
 }
 
 /** How it is carried out; none of this changes a decision. */
 export interface EvaluationDeps {
-  readonly context: Pick<Context, "signal" | "log">;
+  readonly context: Pick<Context, "signal" | "log" | "env">;
   readonly executor: Executor;
   readonly journal: Journal | null;
   readonly ceilings: Ceilings;
   readonly concurrency: number;
+  /** Graders may run programs on this machine; false where absent. */
+  readonly allowExec?: boolean;
   readonly graceMs?: number;
   /** The planner's saving of these actions alone. Without it, their shares of the joint saving are added. */
   readonly savingOf?: (actions: readonly string[]) => CertifiedSaving;
@@ -63,30 +71,13 @@ export interface EvaluationResult {
 }
 
 /**
- * Samples asked between two looks at the verdicts while stopping early. Fixed, so that which calls are made depends
- * neither on concurrency nor on the speed of any answer.
- */
-const WAVE_SAMPLES = 8;
-
-interface Track {
-  readonly state: QuestionState;
-  readonly draw: Draw;
-  /** Ids of the samples drawn. */
-  readonly drawn: ReadonlySet<string>;
-  /** Why pairs have no grade, counted. */
-  readonly missing: Map<string, number>;
-  /** True once an answer is not to be had: later pairs would no longer be in the fixed order. */
-  halted: boolean;
-}
-
-/**
  * Asks baseline and candidates the same samples in the same order, grades, and decides every question. Answers are
  * shared between questions, and decisions follow the fixed order whatever the order in which calls finish.
  *
  * A failed call of a candidate scores 0; a failed call of a baseline leaves the pair without a grade, since counting
  * it as 0 would favour the candidate. An interruption or an exhausted budget leaves a usable evaluation.
  *
- * @throws UsageError TOP-RUN-NO-SAMPLES, TOP-RUN-UNPRICED, TOP-RUN-GRADER*; UpstreamError TOP-RUN-SILENT,
+ * @throws UsageError TOP-RUN-NO-SAMPLES, TOP-RUN-UNPRICED, TOP-RUN-GRADER*, TOP-RUN-EXEC, TOP-RUN-COMMAND; UpstreamError TOP-RUN-SILENT,
  * TOP-RUN-PROVIDER; the executor's errors.
  */
 export async function runEvaluation(
@@ -99,21 +90,23 @@ export async function runEvaluation(
   const fixedDesign = samples.flatMap((sample) => callsFor(sample, tracksOf(sample)));
   const asker = new Asker(deps);
   asker.refuseUnpriced(fixedDesign);
-  const grades = new GradeBook(asker);
+  const { context, concurrency, allowExec = false } = deps;
+  const grading = { env: context.env, signal: context.signal, allowExec };
+  const grades = new GradeBook({ asker, samples, grading, concurrency });
 
-  const wave = inputs.earlyStopping ? WAVE_SAMPLES : Math.max(1, samples.length);
-  for (let start = 0; start < samples.length && asker.stop === null; start += wave) {
-    const batch = samples
-      .slice(start, start + wave)
-      .map((sample) => ({ sample, open: tracksOf(sample).filter(isOpen) }));
-    await asker.askAll(
-      batch.flatMap(({ sample, open }) => callsFor(sample, open)),
-      fixedDesign.length,
-    );
-    for (const { sample, open } of batch) for (const track of open) pushPair(track, sample, grades);
-  }
+  const total = fixedDesign.length;
+  const log = inputs.earlyStopping
+    ? await askInWaves(tracks, { ...wavesOf(inputs), asker, grades, total })
+    : await askAtOnce(tracks, { samples, tracksOf, asker, grades, calls: fixedDesign });
 
-  const decisions = tracks.map(({ state }) => state.decision());
+  const decisions = tracks.map((track) => decisionOf(track, log));
+  const results = samples.flatMap((sample) =>
+    resultsOf(
+      sample,
+      tracksOf(sample).map(({ state }) => state.question),
+      grades,
+    ),
+  );
   return {
     evaluation: {
       mode: deps.executor.mode,
@@ -121,8 +114,10 @@ export async function runEvaluation(
       alpha: inputs.alpha,
       beta: inputs.beta ?? DEFAULT_BETA,
       seed: inputs.seed,
+      allocation: inputs.earlyStopping ? allocationOf(inputs).name : null,
       design: inputs.design,
       decisions,
+      log,
       calls: new Set(tracks.flatMap(callsUsedBy)).size,
       callsFixedDesign: fixedDesign.length,
       paidCalls: deps.executor.mode === "replay" ? 0 : asker.budget.spent.calls,
@@ -132,15 +127,9 @@ export async function runEvaluation(
       complete: asker.stop === null,
       stopped: asker.stop,
       certified: certifiedActions(inputs.plan, decisions, deps.savingOf),
-      warnings: [...(inputs.warnings ?? []), ...warningsOf(tracks)],
+      warnings: [...(inputs.warnings ?? []), ...warningsOf(tracks), ...truncationWarnings(results)],
     },
-    results: samples.flatMap((sample) =>
-      resultsOf(
-        sample,
-        tracksOf(sample).map(({ state }) => state.question),
-        grades,
-      ),
-    ),
+    results,
   };
 }
 
@@ -164,42 +153,41 @@ function trackOf(question: Question, inputs: EvaluationInputs): Track {
     earlyStopping: inputs.earlyStopping,
     planned: draw.samples.length,
   });
-  return { state, draw, drawn: new Set(draw.samples.map(({ id }) => id)), missing: new Map(), halted: false };
+  return startTrack(state, draw);
 }
 
-const isOpen = (track: Track): boolean => !track.halted && !track.state.finished;
-
-/** Each model once a sample: the baseline first, then the candidates. */
-function callsFor(sample: RunSample, tracks: readonly Track[]): ModelCall[] {
-  const sides = tracks.map(({ state: { question } }) => question);
-  const refs = [
-    ...sides.map((question) => baselineFor(question, sample)),
-    ...sides.map(({ candidate }) => candidate),
-  ];
-  const distinct = new Map(refs.filter((ref) => ref !== null).map((ref) => [refLabel(ref), ref]));
-  const { id: sampleId, cluster, messages, maxTokens } = sample;
-  return [...distinct.values()].map(({ provider, model }) => ({
-    sampleId,
-    cluster,
-    provider,
-    model,
-    messages,
-    maxTokens,
-  }));
+function allocationOf({ allocation = DEFAULT_ALLOCATION.name }: EvaluationInputs): Allocation {
+  return allocationNamed(allocation);
 }
 
-function pushPair(track: Track, sample: RunSample, grades: GradeBook): void {
-  if (!isOpen(track)) return;
-  const { question } = track.state;
-  const baseline = grades.of(sample, baselineFor(question, sample), "baseline");
-  const candidate = grades.of(sample, question.candidate, "candidate");
-  if (baseline === null || candidate === null) {
-    track.halted = true;
-    return;
-  }
-  track.state.push({ baseline, candidate });
-  const reason = baseline.grade.missing ?? candidate.grade.missing;
-  if (reason !== null) track.missing.set(reason, (track.missing.get(reason) ?? 0) + 1);
+function wavesOf(inputs: EvaluationInputs): Pick<WaveOptions, "allocation" | "seed" | "prove"> {
+  const { plan, seed } = inputs;
+  return { allocation: allocationOf(inputs), seed, prove: plan === null ? null : (plan.prove ?? []) };
+}
+
+/** Every sample to every question that drew it. */
+async function askAtOnce(
+  tracks: readonly Track[],
+  options: {
+    readonly samples: readonly RunSample[];
+    readonly tracksOf: (sample: RunSample) => readonly Track[];
+    readonly asker: Asker;
+    readonly grades: GradeBook;
+    readonly calls: readonly ModelCall[];
+  },
+): Promise<Ending[]> {
+  const { samples, tracksOf, asker, grades, calls } = options;
+  await asker.askAll(calls, calls.length);
+  await grades.gradeAll(calls);
+  for (const sample of samples) for (const track of tracksOf(sample)) pushPair(track, sample, grades);
+  return tracks.map((track) => endingOf(track, 1));
+}
+
+function decisionOf({ state }: Track, log: readonly Ending[]): Decision {
+  const decision = state.decision();
+  const ending = log.find(({ question }) => question === decision.question);
+  if (ending === undefined || !state.stopsEarly) return decision;
+  return { ...decision, explanation: `${decision.explanation} ${describeEnding(ending)}` };
 }
 
 function callsUsedBy({ state, draw }: Track): string[] {

@@ -12,6 +12,12 @@ Examples:
   tokenop run --mode live --yes-send-to api.openai.com         baseline against candidates on the samples
   tokenop run --mode replay --recordings R.jsonl --baseline big --candidates small --quality-margin 0.01`;
 
+const ALLOCATIONS = ["saving-weighted", "round-robin", "successive-elimination", "top-two"];
+
+/** An option with named values, the first of them the default. */
+const oneOf = (flags: string, description: string, values: readonly string[]): Option =>
+  new Option(flags, description).choices(values).default(values[0]);
+
 export const registerRun: Register = (program, host) => {
   withCommonOptions(program.command("run"))
     .description("baseline against candidates on samples: graded, certified or inconclusive")
@@ -21,25 +27,14 @@ export const registerRun: Register = (program, host) => {
     .option("--simulated-models <file>", "declared models, for --mode simulate")
     .option("--baseline <model>", "model that answers now")
     .option("--candidates <models>", "models to compare, separated by commas", parseList)
-    .addOption(
-      new Option("--mode <mode>", "how models are asked")
-        .choices(["live", "replay", "simulate"])
-        .default("live"),
-    )
-    .addOption(
-      new Option("--scope <scope>", "one test, or one per intent")
-        .choices(["fleet", "intent"])
-        .default("fleet"),
-    )
-    .addOption(
-      new Option("--population <who>", "whom the claim is about")
-        .choices(["traffic", "samples"])
-        .default("traffic"),
-    )
+    .addOption(oneOf("--mode <mode>", "how models are asked", ["live", "replay", "simulate"]))
+    .addOption(oneOf("--scope <scope>", "one test, or one per intent", ["fleet", "intent"]))
+    .addOption(oneOf("--population <who>", "whom the claim is about", ["traffic", "samples"]))
     .option("--sample-size <n>", "samples per question", parseCount)
     .option("--quality-margin <share>", "largest loss that is tolerated, 0.01 is one point", parseShare)
     .option("--alpha <share>", "chance of a wrong certificate", parseAlpha)
     .option("--early-stopping", "end a question at its first boundary")
+    .addOption(oneOf("--allocation <name>", "which question to ask next, when stopping early", ALLOCATIONS))
     .option("--budget <usd>", "stop before spending more than this", parseAmount)
     .option("--max-tokens-total <n>", "stop before using more tokens than this", parseCount)
     .option("--concurrency <n>", "calls in flight", parseCount, 4)

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Camel } from "../../shared/case.js";
 import { formatExact, type PicoUsd, scale } from "../../shared/money.js";
 import { type Certificate, type CertifyOptions, CertifyState, DEFAULT_BETA } from "../certify.js";
-import type { decisionSchema, ModelAnswer } from "../contract.js";
+import type { decisionSchema, ModelAnswer, Verdict } from "../contract.js";
 import type { Grade } from "../graders/index.js";
 import { type Question, RECORDED_BASELINE, refLabel } from "../inputs/questions.js";
 
@@ -29,6 +29,25 @@ export class QuestionState {
 
   get finished(): boolean {
     return this.#state.finished;
+  }
+
+  /** True where it may end before all of its samples are asked. */
+  get stopsEarly(): boolean {
+    return this.#options.earlyStopping;
+  }
+
+  /** As it stands now; a forecast enters only with early stopping. */
+  get verdict(): Verdict {
+    return this.#state.verdict;
+  }
+
+  get isCertified(): boolean {
+    return this.verdict === "certified";
+  }
+
+  /** ln E as a share of what certification takes. */
+  get progress(): number {
+    return this.#state.progress;
   }
 
   /** Pairs used so far. */

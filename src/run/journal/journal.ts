@@ -119,7 +119,8 @@ function otherInputs(): UsageError {
   return new UsageError({
     code: "TOP-RUN-RESUME-OTHER",
     message: "The latest run in this workspace had other inputs, so it cannot be resumed with these.",
-    found: "Plan, samples, models, margin, alpha, seed, population, sample size or early stopping differ.",
+    found:
+      "Plan, samples, models, margin, alpha, seed, population, sample size, early stopping or allocation differ.",
     fix: "Resume with the same files and flags (budget and concurrency may change), or leave --resume out.",
   });
 }

@@ -1,4 +1,5 @@
 import { sha256 } from "../../shared/artifact.js";
+import { DEFAULT_ALLOCATION } from "../allocation/registry.js";
 import type { RunMode } from "../contract.js";
 import type { EvaluationInputs } from "../evaluate.js";
 
@@ -10,7 +11,8 @@ export function runIdentity(
   inputs: Omit<EvaluationInputs, "isRecorded" | "warnings" | "plan" | "design">,
   executor: { readonly mode: RunMode; readonly hosts: readonly string[]; readonly settings?: unknown },
 ): string {
-  const { questions, family, samples, alpha, beta, seed, population, sampleSize, earlyStopping } = inputs;
+  const { questions, family, samples, alpha, beta, seed, population, sampleSize } = inputs;
+  const { earlyStopping, allocation } = inputs;
   const { mode, hosts, settings } = executor;
   const run = [
     mode,
@@ -25,6 +27,7 @@ export function runIdentity(
     population,
     sampleSize,
     earlyStopping,
+    earlyStopping ? (allocation ?? DEFAULT_ALLOCATION.name) : null,
   ];
   return sha256(JSON.stringify(run));
 }
