@@ -17,7 +17,7 @@ export { createPriceBook, loadPriceBook, priceUsage } from "./pricing/index.js";
 export { profileSchema, type Workload } from "./profile/contract.js";
 export { reportSchema } from "./report/contract.js";
 export { buildReport, renderReports } from "./report/index.js";
-export { evaluationSchema, type Executor, type Grader } from "./run/contract.js";
+export { type Executor, evaluationSchema, type Grader } from "./run/contract.js";
 export { type CertifyOptions, certify, GRADERS } from "./run/index.js";
 export type { Context } from "./shared/context.js";
 export { describeError, EXIT, TokenOpError } from "./shared/errors.js";

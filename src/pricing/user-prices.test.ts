@@ -118,6 +118,9 @@ describe("loadPriceBook with a user's file", () => {
 
   it("says which file is missing and how to name one", async () => {
     const missing = loadPriceBook({ overrides: join(folder, "none.yaml") });
-    await expect(missing).rejects.toMatchObject({ code: "TOP-PRICES-MISSING", found: "There is no such file or folder." });
+    await expect(missing).rejects.toMatchObject({
+      code: "TOP-PRICES-MISSING",
+      found: "There is no such file or folder.",
+    });
   });
 });

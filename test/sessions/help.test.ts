@@ -100,7 +100,9 @@ describe("error codes", () => {
     );
     const texts = await Promise.all(files.map((file) => readFile(join(ROOT, "src", file), "utf8")));
     const used = new Set(
-      texts.flatMap((text) => [...text.matchAll(/(?:["`]|error )(TOP-[A-Z0-9-]+)/g)].map(([, code]) => code!)),
+      texts.flatMap((text) =>
+        [...text.matchAll(/(?:["`]|error )(TOP-[A-Z0-9-]+)/g)].map(([, code]) => code!),
+      ),
     );
 
     expect(used.size).toBeGreaterThan(20);
