@@ -49,7 +49,6 @@ export async function askInWaves(tracks: readonly Track[], options: WaveOptions)
       total,
     );
     await grades.gradeAll(calls);
-    await grades.gradeAll(calls);
     for (const sample of samples) pushPair(chosen, sample, grades);
     if (allocation.eliminates && prove === null) endDearerRivals(chosen, tracks, asker);
     endings.push(...open.filter((track) => !isOpen(track)).map((track) => endingOf(track, wave)));

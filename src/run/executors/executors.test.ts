@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ModelCall, RUN_MODES } from "../contract.js";
+import { grade } from "../fixtures/grade.js";
 import { AT, priceBook, sample, samples, temporaryFile } from "../fixtures/setup.js";
-import { gradeAnswer } from "../graders/index.js";
 import { readRecordings } from "../inputs/recordings.js";
 import { createPricer } from "./pricer.js";
 import { EXECUTORS } from "./registry.js";
@@ -104,18 +104,14 @@ describe("simulation", () => {
     expect(answer.latencyMs).toBeGreaterThan(100);
   });
 
-  it("gives wrong answers that every reference grader scores 0", () => {
-    fc.assert(
-      fc.property(
+  it("gives wrong answers that every reference grader scores 0", async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.string({ minLength: 1 }),
-        fc.constantFrom("exact", "contains", "numeric"),
-        (reference, grader) => {
+        fc.constantFrom("exact", "contains", "numeric", "label-f1", "rouge-l", "similarity"),
+        async (reference, grader) => {
           fc.pre(reference.trim() !== "");
-          const score = gradeAnswer(
-            { id: "s", reference, grader },
-            { text: WRONG_ANSWER, score: null },
-          ).score;
-          expect(score ?? 0).toBe(0);
+          expect((await grade(grader, WRONG_ANSWER, reference)) ?? 0).toBe(0);
         },
       ),
     );

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { graderSpec } from "../../profile/contract.js";
 import { UsageError } from "../../shared/errors.js";
-import type { Grader, ModelAnswer } from "../contract.js";
+import type { GradeHost, Grader, ModelAnswer, Score } from "../contract.js";
 import { isNumberText } from "./numeric.js";
 import { recordedScore } from "./recorded-score.js";
 import { findGrader, GRADERS } from "./registry.js";
@@ -22,6 +22,12 @@ export interface Grade {
   readonly missing: string | null;
 }
 
+/** What grading may do on this machine. */
+export interface Grading extends GradeHost {
+  /** `--allow-exec`: graders that run programs may. */
+  readonly allowExec: boolean;
+}
+
 /** Longer references are prose, and prose is never equal word for word. */
 export const SHORT_REFERENCE_CHARACTERS = 80;
 
@@ -29,20 +35,44 @@ export const SHORT_REFERENCE_CHARACTERS = 80;
  * Grades one answer: a recorded score as it is; else the sample's grader; else numeric or exact where the reference
  * is short; else the grade is missing, with its reason. A failed call has no text to grade: see `runEvaluation`.
  *
- * @throws UsageError TOP-RUN-GRADER, TOP-RUN-GRADER-OPTIONS, as `checkGrader`.
+ * @throws UsageError TOP-RUN-GRADER, TOP-RUN-GRADER-OPTIONS, TOP-RUN-EXEC, as `checkGrader` and `checkExec`;
+ * TOP-RUN-COMMAND; the reason of `grading.signal` where it ended a program.
  */
-export function gradeAnswer(sample: GradedSample, answer: Pick<ModelAnswer, "text" | "score">): Grade {
-  if (answer.score !== null) {
-    const input = { response: "", reference: null, options: { score: answer.score } };
-    return { score: recordedScore.grade(input), grader: recordedScore.id, missing: null };
-  }
+export async function gradeAnswer(
+  sample: GradedSample,
+  answer: Pick<ModelAnswer, "text" | "score">,
+  grading: Grading,
+): Promise<Grade> {
+  // The scale of a recorded score was checked when the recording was read.
+  if (answer.score !== null) return { score: answer.score, grader: recordedScore.id, missing: null };
   if (answer.text === null) return { score: null, grader: null, missing: "no answer text" };
   const spec = sample.grader ?? defaultGrader(sample.reference);
   if (spec === null) return { score: null, grader: null, missing: missingReason(sample.reference) };
   const { grader, options } = checkGrader(spec, sample.id);
-  const score = grader.grade({ response: answer.text, reference: sample.reference, options });
-  const missing = score === null ? `grader ${grader.id} cannot use this reference or pattern` : null;
-  return { score, grader: grader.id, missing };
+  checkExec(grader, sample.id, grading.allowExec);
+  const input = { response: answer.text, reference: sample.reference, options, host: grading };
+  return gradeOf(grader.id, await grader.grade(input));
+}
+
+function gradeOf(grader: string, score: Score): Grade {
+  if (typeof score === "number") return { score, grader, missing: null };
+  const reason = score === null ? "cannot use this reference or pattern" : score.missing;
+  return { score: null, grader, missing: `grader ${grader} ${reason}` };
+}
+
+/**
+ * Refuses graders that run programs where nobody allowed that: a samples file may come from anywhere.
+ *
+ * @throws UsageError TOP-RUN-EXEC
+ */
+export function checkExec(grader: Grader, sampleId: string, allowExec: boolean): void {
+  if (grader.executes !== true || allowExec) return;
+  throw new UsageError({
+    code: "TOP-RUN-EXEC",
+    message: `Sample "${sampleId}" asks for the grader "${grader.id}", which runs programs on this machine.`,
+    found: "Nothing was run. Programs have your rights: files and network are open to them.",
+    fix: "If you trust the samples file and what it starts: the same command with --allow-exec",
+  });
 }
 
 /** Resolves a grader and its options. Called for every sample before anything is paid for. */

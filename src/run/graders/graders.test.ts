@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { grade, testGrading } from "../fixtures/grade.js";
 import { checkGrader, defaultGrader, GRADERS, type GraderSpec, gradeAnswer } from "./index.js";
 import { lastNumber } from "./numeric.js";
-
-const grade = (grader: GraderSpec | null, response: string, reference?: unknown): number | null =>
-  gradeAnswer({ id: "s", reference, grader }, { text: response, score: null }).score;
 
 describe("exact", () => {
   it.each([
@@ -17,18 +15,18 @@ describe("exact", () => {
     ["true", true, 1],
     ["B", ["A", "b"], 1],
     ["C", ["A", "b"], 0],
-  ])("grades %j against %j as %d", (response, reference, score) => {
-    expect(grade("exact", response, reference)).toBe(score);
+  ])("grades %j against %j as %d", async (response, reference, score) => {
+    expect(await grade("exact", response, reference)).toBe(score);
   });
 
-  it("keeps case and space apart when asked", () => {
-    expect(grade({ kind: "exact", fold_case: false }, "paris", "Paris")).toBe(0);
-    expect(grade({ kind: "exact", fold_space: false }, "a  b", "a b")).toBe(0);
+  it("keeps case and space apart when asked", async () => {
+    expect(await grade({ kind: "exact", fold_case: false }, "paris", "Paris")).toBe(0);
+    expect(await grade({ kind: "exact", fold_space: false }, "a  b", "a b")).toBe(0);
   });
 
-  it("calls a reference of another kind missing, not wrong", () => {
-    expect(grade("exact", "x", { a: 1 })).toBeNull();
-    expect(grade("exact", "x", [])).toBeNull();
+  it("calls a reference of another kind missing, not wrong", async () => {
+    expect(await grade("exact", "x", { a: 1 })).toBeNull();
+    expect(await grade("exact", "x", [])).toBeNull();
   });
 });
 
@@ -52,19 +50,19 @@ describe("numeric", () => {
     ["no idea", 3, 0],
     ["NaN", 3, 0],
     ["41", 42, 0],
-  ])("grades %j against %j as %d", (response, reference, score) => {
-    expect(grade("numeric", response, reference)).toBe(score);
+  ])("grades %j against %j as %d", async (response, reference, score) => {
+    expect(await grade("numeric", response, reference)).toBe(score);
   });
 
-  it("allows the tolerance that it is given, absolute or relative, and no more", () => {
-    expect(grade({ kind: "numeric", abs_tolerance: 0.5 }, "10.5", 10)).toBe(1);
-    expect(grade({ kind: "numeric", abs_tolerance: 0.5 }, "10.6", 10)).toBe(0);
-    expect(grade({ kind: "numeric", rel_tolerance: 0.01 }, "101", 100)).toBe(1);
-    expect(grade({ kind: "numeric", rel_tolerance: 0.01 }, "102", 100)).toBe(0);
+  it("allows the tolerance that it is given, absolute or relative, and no more", async () => {
+    expect(await grade({ kind: "numeric", abs_tolerance: 0.5 }, "10.5", 10)).toBe(1);
+    expect(await grade({ kind: "numeric", abs_tolerance: 0.5 }, "10.6", 10)).toBe(0);
+    expect(await grade({ kind: "numeric", rel_tolerance: 0.01 }, "101", 100)).toBe(1);
+    expect(await grade({ kind: "numeric", rel_tolerance: 0.01 }, "102", 100)).toBe(0);
   });
 
-  it("is missing where the reference holds no number", () => {
-    expect(grade("numeric", "3", "three")).toBeNull();
+  it("is missing where the reference holds no number", async () => {
+    expect(await grade("numeric", "3", "three")).toBeNull();
   });
 
   it("reads back every number that it is shown, with and without grouping", () => {
@@ -78,23 +76,23 @@ describe("numeric", () => {
 });
 
 describe("contains", () => {
-  it("looks for one text, all of a list, or any of it", () => {
-    expect(grade("contains", "The capital is Paris.", "paris")).toBe(1);
-    expect(grade("contains", "apples and pears", ["apples", "plums"])).toBe(0);
-    expect(grade({ kind: "contains", mode: "any" }, "apples and pears", ["apples", "plums"])).toBe(1);
+  it("looks for one text, all of a list, or any of it", async () => {
+    expect(await grade("contains", "The capital is Paris.", "paris")).toBe(1);
+    expect(await grade("contains", "apples and pears", ["apples", "plums"])).toBe(0);
+    expect(await grade({ kind: "contains", mode: "any" }, "apples and pears", ["apples", "plums"])).toBe(1);
   });
 });
 
 describe("regex", () => {
-  it("needs every required pattern and no forbidden one", () => {
+  it("needs every required pattern and no forbidden one", async () => {
     const grader = { kind: "regex", required: ["^\\d{4}$"], forbidden: "0000" };
-    expect(grade(grader, "2024")).toBe(1);
-    expect(grade(grader, "0000")).toBe(0);
-    expect(grade(grader, "24")).toBe(0);
+    expect(await grade(grader, "2024")).toBe(1);
+    expect(await grade(grader, "0000")).toBe(0);
+    expect(await grade(grader, "24")).toBe(0);
   });
 
-  it("stops a pattern that backtracks without end and leaves the answer ungraded", () => {
-    expect(grade({ kind: "regex", required: "^(a+)+$" }, `${"a".repeat(60)}!`)).toBeNull();
+  it("stops a pattern that backtracks without end and leaves the answer ungraded", async () => {
+    expect(await grade({ kind: "regex", required: "^(a+)+$" }, `${"a".repeat(60)}!`)).toBeNull();
   });
 });
 
@@ -104,19 +102,19 @@ describe("json-schema", () => {
     schema: { type: "object", required: ["a"], properties: { a: { type: "number" } } },
   };
 
-  it("scores answers that are not JSON or do not fit with 0", () => {
-    expect(grade(grader, '{"a": 1}')).toBe(1);
-    expect(grade(grader, '{"a": "1"}')).toBe(0);
-    expect(grade(grader, "a: 1")).toBe(0);
+  it("scores answers that are not JSON or do not fit with 0", async () => {
+    expect(await grade(grader, '{"a": 1}')).toBe(1);
+    expect(await grade(grader, '{"a": "1"}')).toBe(0);
+    expect(await grade(grader, "a: 1")).toBe(0);
   });
 
-  it("takes a code fence off", () => {
-    expect(grade(grader, '```json\n{"a": 1}\n```')).toBe(1);
-    expect(grade({ ...grader, fences: false }, '```json\n{"a": 1}\n```')).toBe(0);
+  it("takes a code fence off", async () => {
+    expect(await grade(grader, '```json\n{"a": 1}\n```')).toBe(1);
+    expect(await grade({ ...grader, fences: false }, '```json\n{"a": 1}\n```')).toBe(0);
   });
 
-  it("scores the share of the reference's leaves that match", () => {
-    expect(grade(grader, '{"a": 1, "b": {"c": "x"}, "d": true}', { a: 1, b: { c: "y" } })).toBe(0.5);
+  it("scores the share of the reference's leaves that match", async () => {
+    expect(await grade(grader, '{"a": 1, "b": {"c": "x"}, "d": true}', { a: 1, b: { c: "y" } })).toBe(0.5);
   });
 });
 
@@ -137,21 +135,21 @@ describe("choosing a grader", () => {
     expect(defaultGrader(reference)).toBe(expected);
   });
 
-  it("uses a recorded score before anything else", () => {
+  it("uses a recorded score before anything else", async () => {
     const sample = { id: "s", reference: "A", grader: "exact" };
-    expect(gradeAnswer(sample, { text: "B", score: 0.7 })).toEqual({
+    expect(await gradeAnswer(sample, { text: "B", score: 0.7 }, testGrading())).toEqual({
       score: 0.7,
       grader: "recorded-score",
       missing: null,
     });
   });
 
-  it("says why a grade is missing, without content", () => {
-    const missing = (reference: unknown, text: string | null): string | null =>
-      gradeAnswer({ id: "s", reference, grader: null }, { text, score: null }).missing;
-    expect(missing(undefined, "x")).toBe("no reference and no grader");
-    expect(missing("secret ".repeat(20), "x")).toBe("no grader for a long reference");
-    expect(missing("A", null)).toBe("no answer text");
+  it("says why a grade is missing, without content", async () => {
+    const missing = async (reference: unknown, text: string | null): Promise<string | null> =>
+      (await gradeAnswer({ id: "s", reference, grader: null }, { text, score: null }, testGrading())).missing;
+    expect(await missing(undefined, "x")).toBe("no reference and no grader");
+    expect(await missing("secret ".repeat(20), "x")).toBe("no grader for a long reference");
+    expect(await missing("A", null)).toBe("no answer text");
   });
 
   it("names the graders when an unknown one is asked for", () => {
@@ -166,6 +164,12 @@ describe("choosing a grader", () => {
     { kind: "regex", required: "(" },
     { kind: "json-schema", schema: { type: "nonsense" } },
     { kind: "exact", fold_case: "yes" },
+    { kind: "similarity", zero_at: 0.9, one_at: 0.9 },
+    { kind: "label-f1", separator: "" },
+    { kind: "rouge-l", beta: 0 },
+    { kind: "command" },
+    { kind: "command", command: "score.py" },
+    { kind: "code", memory_mb: 1 },
   ])("refuses options that do not fit: %j", (spec) => {
     expect(() => checkGrader(spec, "s")).toThrowError(
       expect.objectContaining({ code: "TOP-RUN-GRADER-OPTIONS" }),
@@ -179,12 +183,12 @@ describe("every grader", () => {
     "json-schema": { kind: "json-schema", schema: {} },
   };
 
-  it.each(GRADERS.filter((grader) => grader.id !== "recorded-score"))(
+  it.each(GRADERS.filter((grader) => grader.id !== "recorded-score" && grader.executes !== true))(
     "$id scores within 0..1 or not at all",
-    ({ id }) => {
-      fc.assert(
-        fc.property(fc.string(), fc.jsonValue(), (response, reference) => {
-          const score = grade(minimal[id] ?? id, response, reference);
+    async ({ id }) => {
+      await fc.assert(
+        fc.asyncProperty(fc.string(), fc.jsonValue(), async (response, reference) => {
+          const score = await grade(minimal[id] ?? id, response, reference);
           expect(score === null || (score >= 0 && score <= 1)).toBe(true);
         }),
       );

@@ -1,9 +1,11 @@
 export {
+  checkExec,
   checkGrader,
   defaultGrader,
   type Grade,
   type GradedSample,
   type GraderSpec,
+  type Grading,
   gradeAnswer,
 } from "./grade-answer.js";
 export { findGrader, GRADERS } from "./registry.js";

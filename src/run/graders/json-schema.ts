@@ -1,6 +1,7 @@
 import { Ajv, type ValidateFunction } from "ajv";
 import { z } from "zod";
 import type { Grader } from "../contract.js";
+import { parseJson, withoutFence } from "./json-text.js";
 
 const options = z
   .strictObject({
@@ -45,18 +46,6 @@ function compile(schema: Readonly<Record<string, unknown>>): ValidateFunction | 
   }
   compiled.set(key, validate);
   return validate;
-}
-
-function withoutFence(text: string): string {
-  return /^\s*```[a-z]*\s*\n([\s\S]*?)\n?\s*```\s*$/i.exec(text)?.[1] ?? text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Mean over the reference's leaves of an equal leaf at the same path; fields it does not name are ignored. */

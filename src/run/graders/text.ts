@@ -33,3 +33,12 @@ export function acceptedTexts(reference: unknown): string[] | null {
   }
   return texts.length === 0 ? null : texts;
 }
+
+// Scripts that are written without spaces: there a character counts as a word.
+const UNSPACED = "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}";
+const WORD = new RegExp(`[${UNSPACED}]|(?:(?![${UNSPACED}])[\\p{L}\\p{M}\\p{N}])+`, "gu");
+
+/** Words of a text, folded as in `normaliseText`: runs of letters, marks and digits; everything else parts them. */
+export function wordsOf(text: string): string[] {
+  return normaliseText(text, { fold_case: true, fold_space: false }).match(WORD) ?? [];
+}
