@@ -172,7 +172,7 @@ describe("the demo's report", () => {
 
 /** Points and percent are shown a hundred times as large as they are held. */
 function saysValue(shown: string, value: number): boolean {
-  const number = /[+-]?\d+(?:\.(\d+))?/.exec(shown.replaceAll("−", "-").replaceAll(/,|USD /g, ""));
+  const number = /[+-]?\d+(?:\.(\d+))?/.exec(shown.replaceAll("−", "-").replaceAll(/,|USD\s/g, ""));
   if (number === null) return false;
   const tolerance = 0.5 * 10 ** -(number[1]?.length ?? 0) + 1e-9;
   return [1, 100].some((scale) => Math.abs(value * scale - Number(number[0])) <= tolerance);
