@@ -298,6 +298,8 @@ export const promptSchema = z
     provider: z.string().optional(),
     model: z.string().optional(),
     max_tokens: z.int().positive().optional(),
+    tools: z.array(z.unknown()).optional().describe("Tool definitions, in OpenAI's or Anthropic's format."),
+    response_format: z.unknown().optional().describe("OpenAI's response_format: JSON mode or a JSON Schema."),
   })
   .refine((line) => line.messages !== undefined || line.prompt !== undefined, {
     message: 'expected "messages" or "prompt"',
@@ -323,6 +325,8 @@ export const sampleSchema = z.strictObject({
   reference: z.unknown().optional(),
   grader: graderSpec.nullable(),
   max_tokens: z.int().positive().nullable(),
+  tools: z.array(z.unknown()).optional(),
+  response_format: z.unknown().optional(),
 });
 
 export type Sample = z.infer<typeof sampleSchema>;

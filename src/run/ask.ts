@@ -106,17 +106,25 @@ export class Asker {
     const controller = new AbortController();
     this.#underWay.add(controller);
     if (this.#isHardStopped) controller.abort();
+    let held = 1;
+    const mayRepeat = (): boolean => {
+      if (!this.budget.fits(worst)) return false;
+      this.budget.reserve(worst);
+      held += 1;
+      return true;
+    };
     let answer: ModelAnswer;
     try {
-      answer = await executor.execute(call, controller.signal);
+      answer = await executor.execute(call, controller.signal, mayRepeat);
     } catch (error) {
-      this.budget.release(worst);
+      for (; held > 0; held -= 1) this.budget.release(worst);
       if (!this.#isHardStopped) this.#fault ??= error;
       return;
     } finally {
       this.#underWay.delete(controller);
     }
     journal?.append(call, answer);
+    for (; held > 1; held -= 1) this.budget.release(worst);
     this.budget.settle(worst, answer);
     this.#record(call, answer, total);
   }

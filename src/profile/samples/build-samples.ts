@@ -47,7 +47,7 @@ export function describeDesign(design: SampleDesign): string {
     : "stratified by cluster and cost tercile, uniform without replacement within a stratum, Neyman allocation on cost; one random order";
 }
 
-type Content = Pick<Sample, "messages" | "reference" | "grader" | "max_tokens">;
+type Content = Pick<Sample, "messages" | "reference" | "grader" | "max_tokens" | "tools" | "response_format">;
 
 async function readContent(
   path: string,
@@ -57,12 +57,14 @@ async function readContent(
   const content = new Map<number, Content>();
   for await (const read of readPrompts(path, signal)) {
     if (!("prompt" in read) || !lines.has(read.line)) continue;
-    const { messages, prompt, reference, grader, max_tokens } = read.prompt;
+    const { messages, prompt, reference, grader, max_tokens, tools, response_format } = read.prompt;
     content.set(read.line, {
       messages: messages ?? [{ role: "user", content: prompt }],
       ...(reference !== undefined && { reference }),
       grader: grader ?? null,
       max_tokens: max_tokens ?? null,
+      ...(tools !== undefined && { tools }),
+      ...(response_format !== undefined && { response_format }),
     });
   }
   return content;
@@ -101,6 +103,17 @@ function contentOf({
   reference,
   grader,
   max_tokens,
+  tools,
+  response_format,
 }: PlacedPrompt & Content): Pick<Sample, "provider" | "model" | keyof Content> {
-  return { provider, model, messages, ...(reference !== undefined && { reference }), grader, max_tokens };
+  return {
+    provider,
+    model,
+    messages,
+    ...(reference !== undefined && { reference }),
+    grader,
+    max_tokens,
+    ...(tools !== undefined && { tools }),
+    ...(response_format !== undefined && { response_format }),
+  };
 }

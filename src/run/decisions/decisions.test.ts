@@ -95,6 +95,8 @@ describe("results.jsonl", () => {
       inputTokens: 1,
       outputTokens: 1,
       latencyMs: null,
+      ttftMs: null,
+      truncated: false,
       costUsd: "0.1",
       status: "ok",
     };

@@ -35,11 +35,31 @@ export function resultsOf(sample: RunSample, questions: readonly Question[], gra
       inputTokens: answer.inputTokens,
       outputTokens: answer.outputTokens,
       latencyMs: answer.latencyMs,
+      ttftMs: answer.ttftMs,
+      truncated: answer.truncated,
       costUsd: answer.cost === null ? null : formatExact(answer.cost),
       status: answer.status,
     });
   }
   return results;
+}
+
+/** How many answers of each model the output limit cut short; they are graded as they stand. */
+export function truncationWarnings(results: readonly Result[]): string[] {
+  const counts = new Map<string, { answers: number; cut: number }>();
+  for (const result of results) {
+    if (result.status !== "ok") continue;
+    const count = counts.get(refLabel(result)) ?? { answers: 0, cut: 0 };
+    counts.set(refLabel(result), count);
+    count.answers += 1;
+    if (result.truncated) count.cut += 1;
+  }
+  return [...counts]
+    .filter(([, { cut }]) => cut > 0)
+    .map(
+      ([model, { answers, cut }]) =>
+        `${model}: ${cut} of ${answers} answers were cut at the output limit and graded as they stand; raise max_tokens of the prompts.`,
+    );
 }
 
 /** Writes results.jsonl, readable by its owner only. */

@@ -15,6 +15,10 @@ export interface Pricer {
 const OVERHEAD_TOKENS_PER_MESSAGE = 16;
 // An image or file part costs tokens that its JSON does not show; the large image formats stay below this.
 const TOKENS_PER_OPAQUE_PART = 4_096;
+// Providers add instructions of several hundred tokens where tools or a schema are given; this stays above them.
+const OVERHEAD_TOKENS_OF_TOOLS = 1_024;
+// Providers rewrite definitions in a form of their own, which may be longer than the JSON that was sent.
+const JSON_FACTOR = 2;
 
 export function createPricer(book: PriceBook, at: Date): Pricer {
   const price = (ref: ModelRef, usage: Usage): PicoUsd | null => {
@@ -26,7 +30,7 @@ export function createPricer(book: PriceBook, at: Date): Pricer {
   return {
     price,
     worstCase: (call, maxOutputTokens) => {
-      const inputTokens = largestInputTokens(call.messages);
+      const inputTokens = largestInputTokens(call);
       const usage = { inputTokens, outputTokens: maxOutputTokens };
       const none = { cachedInputTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0, reasoningTokens: 0 };
       // Each of these is the dearest reading of the same tokens somewhere in the book.
@@ -43,9 +47,14 @@ export function createPricer(book: PriceBook, at: Date): Pricer {
   };
 }
 
+const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value), "utf8");
+
 /** A token of text spans at least one byte of UTF-8 in every byte-level vocabulary, so bytes bound tokens. */
-function largestInputTokens(messages: ModelCall["messages"]): number {
+function largestInputTokens({ messages, tools, responseFormat }: ModelCall): number {
   let tokens = OVERHEAD_TOKENS_PER_MESSAGE;
+  if (tools !== undefined) tokens += OVERHEAD_TOKENS_OF_TOOLS + JSON_FACTOR * jsonBytes(tools);
+  if (responseFormat !== undefined)
+    tokens += OVERHEAD_TOKENS_OF_TOOLS + JSON_FACTOR * jsonBytes(responseFormat);
   for (const { content } of messages) {
     tokens += OVERHEAD_TOKENS_PER_MESSAGE;
     const text = typeof content === "string" ? content : JSON.stringify(content ?? null);

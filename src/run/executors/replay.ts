@@ -28,10 +28,13 @@ const NOT_RECORDED: ModelAnswer = {
   outputTokens: null,
   reasoningTokens: null,
   latencyMs: null,
+  ttftMs: null,
   cost: null,
   status: "ok",
   failure: "not recorded",
   cached: false,
+  truncated: false,
+  lostAttempts: 0,
 };
 
 function answerOf(recording: Recording, call: ModelCall, pricer: Pricer | null): ModelAnswer {

@@ -77,10 +77,13 @@ function simulatedAnswer(
     score: null,
     ...tokens,
     latencyMs: Math.round(model.latencyMs * Math.exp(LATENCY_LOG_SD * random.normal()) * 10) / 10,
+    ttftMs: null,
     cost: pricer.price(model, { ...tokens, cacheWrite1hTokens }),
     status: "ok",
     failure: null,
     cached: false,
+    truncated: false,
+    lostAttempts: 0,
   };
 }
 

@@ -1,6 +1,7 @@
 import { promptSchema, sampleSchema } from "../../profile/contract.js";
 import { UsageError } from "../../shared/errors.js";
 import { createRandom } from "../../shared/random.js";
+import type { ModelCall, ModelRef } from "../contract.js";
 import { checkGrader, type GraderSpec } from "../graders/index.js";
 import { readJsonLines } from "./read-lines.js";
 
@@ -15,6 +16,9 @@ export interface RunSample {
   readonly reference?: unknown;
   readonly grader: GraderSpec | null;
   readonly maxTokens: number | null;
+  /** As the prompt states them; see `ModelCall`. */
+  readonly tools?: readonly unknown[];
+  readonly responseFormat?: unknown;
   /** null where every sample had the same chance. */
   readonly inclusionProbability: number | null;
 }
@@ -34,7 +38,11 @@ export async function readSamples(path: string, signal?: AbortSignal): Promise<R
     if (value.role !== "inference") continue;
     const { id, cluster, provider, model, messages, reference, grader } = value;
     const sample = { id, cluster, provider, model, messages, reference, grader };
-    const rest = { maxTokens: value.max_tokens, inclusionProbability: value.inclusion_probability };
+    const rest = {
+      maxTokens: value.max_tokens,
+      ...extrasOf(value),
+      inclusionProbability: value.inclusion_probability,
+    };
     ordered.push({ order: value.order, sample: { ...sample, ...rest } });
   }
   ordered.sort((a, b) => a.order - b.order || (a.sample.id < b.sample.id ? -1 : 1));
@@ -59,10 +67,26 @@ export async function readPrompts(path: string, seed: number, signal?: AbortSign
       reference: value.reference,
       grader: value.grader ?? null,
       maxTokens: value.max_tokens ?? null,
+      ...extrasOf(value),
       inclusionProbability: null,
     });
   }
   return seededOrder(checked(samples), seed);
+}
+
+/** `model` asked this sample: everything that the answer may depend on. */
+export function callOf(sample: RunSample, { provider, model }: ModelRef): ModelCall {
+  const { id: sampleId, cluster, messages, maxTokens, tools, responseFormat } = sample;
+  return {
+    ...{ sampleId, cluster, provider, model, messages, maxTokens },
+    ...(tools !== undefined && { tools }),
+    ...(responseFormat !== undefined && { responseFormat }),
+  };
+}
+
+function extrasOf(line: { readonly tools?: readonly unknown[]; readonly response_format?: unknown }) {
+  const { tools, response_format: responseFormat } = line;
+  return { ...(tools !== undefined && { tools }), ...(responseFormat !== undefined && { responseFormat }) };
 }
 
 /** One random order from ids and seed alone: the order of lines in a file does not matter. */

@@ -15,10 +15,13 @@ export const storedAnswerSchema = z.strictObject({
   output_tokens: count,
   reasoning_tokens: count,
   latency_ms: z.number().nullable(),
+  ttft_ms: z.number().nullable().default(null),
   cost: z.string().nullable(),
   status: z.enum(["ok", "error", "timeout"]),
   failure: z.string().nullable(),
   cached: z.boolean(),
+  truncated: z.boolean().default(false),
+  lost_attempts: z.int().nonnegative().default(0),
 });
 
 export type StoredAnswer = z.infer<typeof storedAnswerSchema>;

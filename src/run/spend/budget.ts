@@ -18,7 +18,8 @@ export interface Spend {
  * used after, so what is spent plus what is under way never passes a ceiling.
  *
  * An answer that reports no usage, and a call that timed out (it may have been billed), count as their worst case;
- * a call that failed otherwise, or came from the cache, counts as nothing.
+ * a call that failed otherwise, or came from the cache, counts as nothing. Attempts of a call that broke off before
+ * its answer was whole may have been billed too, and count as a worst case each.
  */
 export class Budget {
   readonly #ceilings: Ceilings;
@@ -58,7 +59,10 @@ export class Budget {
 
   /** Counts an answer that was paid for before this process began. */
   charge(worst: WorstCase, answer: ModelAnswer): void {
-    if (answer.cached || answer.status === "error") return;
+    if (answer.cached) return;
+    this.#spent.usd += (worst.cost ?? 0n) * BigInt(answer.lostAttempts);
+    this.#spent.tokens += worst.tokens * answer.lostAttempts;
+    if (answer.status === "error") return;
     this.#spent.calls += 1;
     this.#spent.usd += answer.cost ?? worst.cost ?? 0n;
     const isCounted = answer.inputTokens !== null && answer.outputTokens !== null;

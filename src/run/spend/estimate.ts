@@ -1,9 +1,9 @@
 import type { PicoUsd } from "../../shared/money.js";
 import { allTiePairs } from "../../stats/index.js";
-import type { ModelCall, ModelRef, Population } from "../contract.js";
+import type { ModelCall, Population } from "../contract.js";
 import type { Pricer } from "../executors/pricer.js";
 import { baselineFor, type DrawOptions, drawFor, type Question, refLabel } from "../inputs/questions.js";
-import type { RunSample } from "../inputs/samples.js";
+import { callOf, type RunSample } from "../inputs/samples.js";
 
 /** What a run would take, before any of it. Basis: estimated; `most` is a bound, `expected` is not. */
 export interface RunEstimate {
@@ -53,7 +53,7 @@ export function estimateRun(
     const draw = drawFor(question, samples, options);
     for (const sample of draw.samples) {
       for (const ref of [baselineFor(question, sample), question.candidate]) {
-        if (ref !== null) calls.set(`${sample.id}\0${refLabel(ref)}`, callFor(sample, ref));
+        if (ref !== null) calls.set(`${sample.id}\0${refLabel(ref)}`, callOf(sample, ref));
       }
     }
     pairs.push(pairsEstimate(question, draw, options));
@@ -72,10 +72,6 @@ export function estimateRun(
   };
 }
 
-function callFor({ id, cluster, messages, maxTokens }: RunSample, { provider, model }: ModelRef): ModelCall {
-  return { sampleId: id, cluster, provider, model, messages, maxTokens };
-}
-
 interface Use {
   readonly tokens: number;
   readonly cost: PicoUsd | null;
@@ -83,9 +79,12 @@ interface Use {
 
 function estimateCall(call: ModelCall, pricer: Pricer, maxOutputTokens: number) {
   const limit = call.maxTokens ?? maxOutputTokens;
-  const characters = call.messages.reduce((length, { content }) => {
-    return length + (typeof content === "string" ? content : JSON.stringify(content ?? null)).length;
-  }, 0);
+  const extras = [call.tools, call.responseFormat].filter((extra) => extra !== undefined);
+  const contents = [...call.messages.map(({ content }) => content ?? null), ...extras];
+  const characters = contents.reduce<number>(
+    (length, content) => length + (typeof content === "string" ? content : JSON.stringify(content)).length,
+    0,
+  );
   const inputTokens = Math.ceil(characters / CHARACTERS_PER_TOKEN);
   const outputTokens = Math.ceil(limit / 2);
   const none = { cachedInputTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0, reasoningTokens: 0 };

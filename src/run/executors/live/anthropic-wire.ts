@@ -1,8 +1,27 @@
 import Anthropic, { APIConnectionError, APIConnectionTimeoutError, APIError } from "@anthropic-ai/sdk";
+import { Stream } from "@anthropic-ai/sdk/streaming";
 import type { Usage } from "../../../pricing/contract.js";
-import type { WireClient, WireClientOptions, WireFailure, WireRequest } from "./wire.js";
+import { answerText, anthropicOutputFormat, anthropicTools, type ToolCall } from "./formats.js";
+import {
+  BrokenReply,
+  explainSdkError,
+  isEventStream,
+  jsonOf,
+  plausibleUsage,
+  type SdkErrors,
+  type WireClient,
+  type WireClientOptions,
+  type WireReply,
+  type WireRequest,
+} from "./wire.js";
 
-/** Anthropic's messages. Retries and backoff are the SDK's. This API version has neither temperature nor seed. */
+const ERRORS: SdkErrors = {
+  connection: APIConnectionError,
+  timeout: APIConnectionTimeoutError,
+  api: APIError,
+};
+
+/** Anthropic's messages, streamed where the server streams. This API version has neither temperature nor seed. */
 export function createAnthropicWire(options: WireClientOptions): WireClient {
   const client = new Anthropic({
     apiKey: options.apiKey,
@@ -10,34 +29,45 @@ export function createAnthropicWire(options: WireClientOptions): WireClient {
     authToken: null,
     baseURL: options.baseUrl,
     timeout: options.timeoutMs,
-    maxRetries: options.maxRetries,
+    // Attempts are repeated by the executor, which paces all calls of a provider together.
+    maxRetries: 0,
     openTelemetry: false,
     logLevel: "off",
   });
   return {
     send: async (request) => {
       const limited = client.withOptions({ fetch: request.fetch as typeof fetch });
-      const reply = await limited.messages.create(requestBody(request), { signal: request.signal });
-      const text = reply.content.map((block) => (block.type === "text" ? block.text : "")).join("");
-      return { text, usage: usageOf(reply.usage) };
+      const response = await limited.messages
+        .create(requestBody(request), { signal: request.signal })
+        .asResponse();
+      if (!isEventStream(response)) return wholeReply((await jsonOf(response)) as Message);
+      // The client goes along for its log level: without one, a malformed event would be printed.
+      const controller = new AbortController();
+      return streamedReply(Stream.fromSSEResponse<Event>(response, controller, limited), request);
     },
-    explain,
+    explain: (error) => explainSdkError(error, ERRORS, options.now),
   };
 }
 
-type Body = Anthropic.MessageCreateParamsNonStreaming;
+type Body = Anthropic.MessageCreateParams;
+type Message = Partial<Anthropic.Message> | null;
+type Event = Anthropic.RawMessageStreamEvent;
 
 /** System messages are a field of their own here, in the order in which they stood. */
-function requestBody({ call, maxTokens }: WireRequest): Body {
+function requestBody({ call, maxTokens, quirks }: WireRequest): Body {
   const isSystem = (role: string): boolean => role === "system" || role === "developer";
   const system = call.messages
     .filter(({ role }) => isSystem(role))
     .flatMap(({ content }) => textBlocks(content));
+  const format = anthropicOutputFormat(call.responseFormat);
   return {
     model: call.model,
     max_tokens: maxTokens,
     messages: call.messages.filter(({ role }) => !isSystem(role)) as unknown as Body["messages"],
     ...(system.length > 0 && { system }),
+    ...(call.tools !== undefined && { tools: anthropicTools(call.tools) as NonNullable<Body["tools"]> }),
+    ...(format !== null && { output_config: { format } as NonNullable<Body["output_config"]> }),
+    ...(!quirks.has("no-stream") && { stream: true }),
   };
 }
 
@@ -47,33 +77,68 @@ function textBlocks(content: unknown): Anthropic.TextBlockParam[] {
     : [{ type: "text", text: String(content) }];
 }
 
+function wholeReply(reply: Message): WireReply {
+  if (!Array.isArray(reply?.content)) throw new BrokenReply("no content");
+  const text = reply.content.map((block) => (block.type === "text" ? block.text : "")).join("");
+  const calls = reply.content.flatMap((block): ToolCall[] =>
+    block.type === "tool_use" ? [{ name: block.name, arguments: JSON.stringify(block.input) }] : [],
+  );
+  const usage = usageOf(reply.usage);
+  return { text: answerText(text, calls), usage, truncated: isCut(reply.stop_reason), isStreamed: false };
+}
+
+async function streamedReply(events: AsyncIterable<Event>, request: WireRequest): Promise<WireReply> {
+  let text = "";
+  let stop: string | null = null;
+  // Input is counted in the first event, output in the last; what the last one repeats is the final count.
+  let usage: Partial<Anthropic.Usage> | null = null;
+  const calls = new Map<number, { name: string; arguments: string }>();
+  for await (const event of events) {
+    request.heard(event.type === "content_block_delta");
+    if (event.type === "message_start") usage = event.message.usage;
+    if (event.type === "content_block_start" && event.content_block.type === "tool_use")
+      calls.set(event.index, { name: event.content_block.name, arguments: "" });
+    if (event.type === "content_block_delta") {
+      if (event.delta.type === "text_delta") text += event.delta.text;
+      const call = calls.get(event.index);
+      if (event.delta.type === "input_json_delta" && call) call.arguments += event.delta.partial_json;
+    }
+    if (event.type === "message_delta") {
+      stop = event.delta.stop_reason ?? stop;
+      usage = { ...usage, ...withoutNulls(event.usage) };
+    }
+  }
+  // A stream that was cut ends quietly.
+  if (stop === null) throw new BrokenReply("no end");
+  return {
+    text: answerText(text, [...calls.values()]),
+    usage: usageOf(usage),
+    truncated: isCut(stop),
+    isStreamed: true,
+  };
+}
+
+const isCut = (stop: string | null | undefined): boolean =>
+  stop === "max_tokens" || stop === "model_context_window_exceeded";
+
+function withoutNulls(counts: object | null | undefined): Partial<Anthropic.Usage> {
+  return Object.fromEntries(
+    Object.entries(counts ?? {}).filter(([, count]) => count !== null && count !== undefined),
+  );
+}
+
 /** Anthropic's `input_tokens` leaves cache reads and writes out; ours includes them. */
-function usageOf(usage: Anthropic.Usage | undefined): Usage | null {
+function usageOf(usage: Partial<Anthropic.Usage> | null | undefined): Usage | null {
   if (usage === undefined || usage === null) return null;
+  if (usage.input_tokens === undefined || usage.output_tokens === undefined) return null;
   const cachedInputTokens = usage.cache_read_input_tokens ?? 0;
   const cacheWriteTokens = usage.cache_creation_input_tokens ?? 0;
-  return {
+  return plausibleUsage({
     inputTokens: usage.input_tokens + cachedInputTokens + cacheWriteTokens,
     cachedInputTokens,
     cacheWriteTokens,
     cacheWrite1hTokens: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0,
     outputTokens: usage.output_tokens,
     reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
-  };
-}
-
-function explain(error: unknown): WireFailure | null {
-  if (error instanceof APIConnectionTimeoutError) {
-    return { kind: "timeout", status: null, summary: "timeout", quirk: null };
-  }
-  if (error instanceof APIConnectionError) {
-    return { kind: "connection", status: null, summary: "connection failed", quirk: null };
-  }
-  if (!(error instanceof APIError) || error.status === undefined) return null;
-  return {
-    kind: "http",
-    status: error.status,
-    summary: `${error.constructor.name} ${error.status}`,
-    quirk: null,
-  };
+  });
 }

@@ -1,11 +1,15 @@
+import { setTimeout } from "node:timers/promises";
 import type { Context } from "../../../shared/context.js";
-import { TokenOpError, UpstreamError, UsageError } from "../../../shared/errors.js";
-import { createNet, type GuardedFetch, hostOf } from "../../../shared/net.js";
+import { UsageError } from "../../../shared/errors.js";
+import { createNet, hostOf } from "../../../shared/net.js";
 import type { Executor, ModelAnswer, ModelCall, ModelRef } from "../../contract.js";
 import type { Pricer } from "../pricer.js";
+import { type Attempt, attempt } from "./attempt.js";
+import { ProviderGate, type Sleep } from "./gate.js";
+import { type Line, persist } from "./persist.js";
 import { hostsOf, type LiveProvider, missingKeys, providerOf } from "./providers.js";
 import { createResponseCache, type ResponseCache } from "./response-cache.js";
-import type { Quirk, WireClient, WireFailure } from "./wire.js";
+import type { Quirk, WireClient } from "./wire.js";
 
 export interface LiveOptions {
   /** Every model that will be called. */
@@ -19,7 +23,10 @@ export interface LiveOptions {
   readonly cacheDir: string | null;
   readonly seed: number;
   readonly timeoutMs?: number;
+  /** Repeats of a call whose failure may be the provider's; rate limits do not count. */
   readonly maxRetries?: number;
+  /** The timer of pauses and retries; by default the real one. */
+  readonly sleep?: Sleep;
   /** Output limit of samples that state none; sent with the call, so that its cost is bounded. */
   readonly maxOutputTokens?: number;
 }
@@ -27,100 +34,67 @@ export interface LiveOptions {
 export const DEFAULT_MAX_OUTPUT_TOKENS = 4_096;
 const DEFAULT_TIMEOUT_MS = 120_000;
 const DEFAULT_RETRIES = 4;
-// Wrong key, no credit, no right to the model, no such model: the next call fails alike.
-const HOPELESS_STATUSES = new Set([401, 402, 403, 404]);
 
 /**
- * Calls models over their providers' APIs: temperature 0 and the run's seed where the model takes them, retries with
- * the provider's own pace, usage in inclusive tokens, cost at list price. Latency is that of the last attempt.
- * A call that fails after its retries is an answer with `status: "error"` or `"timeout"`, not an exception.
+ * Calls models over their providers' APIs: streamed where the server streams, temperature 0 and the run's seed where
+ * the model takes them, usage in inclusive tokens, cost at list price. Latency and time to first token are those of
+ * the last attempt. Calls of one provider are paced together (`gate.ts`). A call that fails after its retries is an
+ * answer with `status: "error"` or `"timeout"`, not an exception.
  *
  * @throws UsageError TOP-RUN-KEY, TOP-RUN-PROVIDER-UNKNOWN at once; from `execute` UpstreamError TOP-RUN-PROVIDER
- * where no further call could succeed, and the door's errors (`shared/net.ts`).
+ * where no further call could succeed, TOP-RUN-DOWN and TOP-RUN-LIMITED where the provider stays away, and the door's
+ * errors (`shared/net.ts`).
  */
 export async function createLiveExecutor(options: LiveOptions): Promise<Executor> {
-  const { models, providers, context, pricer, seed } = options;
+  const { models, providers, context, pricer } = options;
   refuseMissingKeys(models, providers, context);
   const net = createNet(options.allow, context);
   const cache = options.cacheDir === null ? null : createResponseCache(options.cacheDir);
-  const clients = new Map<string, WireClient>();
+  const sleep = options.sleep ?? sleepQuietly;
+  const lines = new Map<string, Line>();
   for (const ref of models) {
     const provider = providerOf(ref, providers);
-    if (!clients.has(provider.id)) clients.set(provider.id, await connect(provider, options));
+    if (lines.has(provider.id)) continue;
+    const gate = new ProviderGate(hostOf(provider.baseUrl), sleep);
+    lines.set(provider.id, { provider, gate, client: await connect(provider, options) });
   }
   const limitOf = (call: ModelCall): number =>
     call.maxTokens ?? options.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS;
   const quirks = new Map<string, Set<Quirk>>();
+  const quirksOf = ({ provider, model }: ModelCall): Set<Quirk> => {
+    const known = quirks.get(`${provider}\0${model}`) ?? new Set();
+    quirks.set(`${provider}\0${model}`, known);
+    return known;
+  };
 
-  const ask = async (call: ModelCall, signal: AbortSignal): Promise<ModelAnswer> => {
-    const provider = providerOf(call, providers);
-    const client = clients.get(provider.id)!;
-    const key = `${call.provider}\0${call.model}`;
-    const known = quirks.get(key) ?? new Set();
-    quirks.set(key, known);
-    for (;;) {
-      let startedAt = context.now();
-      const timedFetch: GuardedFetch = (input, init) => {
-        startedAt = context.now();
-        return net.fetch(input, init);
-      };
-      try {
-        const request = {
-          call,
-          maxTokens: limitOf(call),
-          seed,
-          quirks: new Set(known),
-          signal,
-          fetch: timedFetch,
-        };
-        const reply = await client.send(request);
-        const latencyMs = context.now().getTime() - startedAt.getTime();
-        const { cacheWrite1hTokens, ...tokens } = reply.usage ?? NO_USAGE;
-        const cost = reply.usage === null ? null : pricer.price(call, reply.usage);
-        return { ...FAILED, ...tokens, text: reply.text, latencyMs, cost, status: "ok", failure: null };
-      } catch (error) {
-        signal.throwIfAborted();
-        const failure = explainFailure(error, client, provider, call);
-        if (failure.quirk === null || known.has(failure.quirk)) return failedAnswer(failure);
-        known.add(failure.quirk);
-      }
-    }
+  const ask = (call: ModelCall, signal: AbortSignal, mayRepeat: () => boolean): Promise<ModelAnswer> => {
+    const line = lines.get(call.provider)!;
+    const known = quirksOf(call);
+    const once = (quirks: ReadonlySet<Quirk>): Promise<Attempt> =>
+      attempt(line.client, {
+        request: { call, maxTokens: limitOf(call), seed: options.seed, quirks },
+        fetch: net.fetch,
+        timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        now: context.now,
+        signal,
+      });
+    const retries = options.maxRetries ?? DEFAULT_RETRIES;
+    return line.gate.visit(() =>
+      persist(line, { call, known, once, retries, sleep, mayRepeat, pricer, signal }),
+    );
   };
 
   return {
     mode: "live",
     hosts: hostsOf(models, providers),
     worstCase: (call) => pricer.worstCase(call, limitOf(call)),
-    execute: (call, signal) =>
-      withCache(cache, requestIdentity(call, options, limitOf(call)), () => ask(call, signal)),
+    execute: (call, signal, mayRepeat = () => true) =>
+      withCache(cache, requestIdentity(call, options, limitOf(call)), () => ask(call, signal, mayRepeat)),
   };
 }
 
-const NO_USAGE = {
-  inputTokens: null,
-  cachedInputTokens: null,
-  cacheWriteTokens: null,
-  cacheWrite1hTokens: null,
-  outputTokens: null,
-  reasoningTokens: null,
-};
-
-const FAILED: Omit<ModelAnswer, "status" | "failure"> = {
-  text: null,
-  score: null,
-  inputTokens: null,
-  cachedInputTokens: null,
-  cacheWriteTokens: null,
-  outputTokens: null,
-  reasoningTokens: null,
-  latencyMs: null,
-  cost: null,
-  cached: false,
-};
-
-function failedAnswer(failure: WireFailure): ModelAnswer {
-  const status = failure.kind === "timeout" ? "timeout" : "error";
-  return { ...FAILED, status, failure: failure.summary };
+async function sleepQuietly(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 }
 
 async function connect(provider: LiveProvider, options: LiveOptions): Promise<WireClient> {
@@ -129,7 +103,7 @@ async function connect(provider: LiveProvider, options: LiveOptions): Promise<Wi
     // Local servers ask for no key, but the SDKs want one.
     apiKey: options.context.env[provider.keyEnv] || "none",
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    maxRetries: options.maxRetries ?? DEFAULT_RETRIES,
+    now: options.context.now,
   };
   // Loaded only where needed: each SDK costs a tenth of a second or more to import.
   if (provider.wire === "anthropic")
@@ -160,28 +134,10 @@ function requestIdentity(call: ModelCall, options: LiveOptions, maxTokens: numbe
     maxTokens,
     temperature: 0,
     seed: options.seed,
+    // Absent fields leave the key of a plain request as it was.
+    tools: call.tools,
+    responseFormat: call.responseFormat,
   };
-}
-
-function explainFailure(
-  error: unknown,
-  client: WireClient,
-  provider: LiveProvider,
-  call: ModelCall,
-): WireFailure {
-  // The SDK wraps what our door throws.
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof TokenOpError) throw cause;
-  }
-  const failure = client.explain(error);
-  if (failure === null) throw error;
-  if (failure.status === null || !HOPELESS_STATUSES.has(failure.status)) return failure;
-  throw new UpstreamError({
-    code: "TOP-RUN-PROVIDER",
-    message: `${hostOf(provider.baseUrl)} refuses calls to "${call.model}" (HTTP ${failure.status}).`,
-    found: "Every further call would fail alike; the journal keeps what was answered.",
-    fix: `Check ${provider.keyEnv}, its credit, and the model's name; then: tokenop run --resume`,
-  });
 }
 
 function refuseMissingKeys(

@@ -1,21 +1,35 @@
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
+import { Stream } from "openai/streaming";
 import type { Usage } from "../../../pricing/contract.js";
 import { hostOf } from "../../../shared/net.js";
+import { answerText, openAiTools, type ToolCall } from "./formats.js";
 import {
-  refusedField,
+  BrokenReply,
+  explainSdkError,
+  isEventStream,
+  jsonOf,
+  plausibleUsage,
+  type SdkErrors,
   type WireClient,
   type WireClientOptions,
-  type WireFailure,
+  type WireReply,
   type WireRequest,
 } from "./wire.js";
 
-/** Chat completions as OpenAI and many compatible servers speak them. Retries and backoff are the SDK's. */
+const ERRORS: SdkErrors = {
+  connection: APIConnectionError,
+  timeout: APIConnectionTimeoutError,
+  api: APIError,
+};
+
+/** Chat completions as OpenAI and many compatible servers speak them, streamed where the server streams. */
 export function createOpenAiWire(options: WireClientOptions): WireClient {
   const client = new OpenAI({
     apiKey: options.apiKey,
     baseURL: options.baseUrl,
     timeout: options.timeoutMs,
-    maxRetries: options.maxRetries,
+    // Attempts are repeated by the executor, which paces all calls of a provider together.
+    maxRetries: 0,
     // Else the SDK takes these from the process environment.
     organization: null,
     project: null,
@@ -26,17 +40,20 @@ export function createOpenAiWire(options: WireClientOptions): WireClient {
   return {
     send: async (request) => {
       const limited = client.withOptions({ fetch: request.fetch as typeof fetch });
-      const reply = await limited.chat.completions.create(requestBody(request, isOpenAi), {
-        signal: request.signal,
-      });
-      const message = reply.choices[0]?.message;
-      return { text: message?.content ?? message?.refusal ?? "", usage: usageOf(reply.usage) };
+      const body = requestBody(request, isOpenAi);
+      const response = await limited.chat.completions.create(body, { signal: request.signal }).asResponse();
+      if (!isEventStream(response)) return wholeReply((await jsonOf(response)) as Completion);
+      // The client goes along for its log level: without one, a malformed event would be printed.
+      const controller = new AbortController();
+      return streamedReply(Stream.fromSSEResponse<Chunk>(response, controller, limited), request);
     },
-    explain,
+    explain: (error) => explainSdkError(error, ERRORS, options.now),
   };
 }
 
-type Body = OpenAI.Chat.Completions.ChatCompletionCreateParamsNonStreaming;
+type Body = OpenAI.Chat.Completions.ChatCompletionCreateParams;
+type Completion = Partial<OpenAI.Chat.Completions.ChatCompletion> | null;
+type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
 
 function requestBody({ call, maxTokens, seed, quirks }: WireRequest, isOpenAi: boolean): Body {
   const useNewName = isOpenAi !== quirks.has("other-limit-field");
@@ -46,30 +63,76 @@ function requestBody({ call, maxTokens, seed, quirks }: WireRequest, isOpenAi: b
     ...(useNewName ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),
     ...(!quirks.has("no-temperature") && { temperature: 0 }),
     ...(!quirks.has("no-seed") && { seed }),
+    ...(call.tools !== undefined && { tools: openAiTools(call.tools) as NonNullable<Body["tools"]> }),
+    ...(call.responseFormat !== undefined && {
+      response_format: call.responseFormat as NonNullable<Body["response_format"]>,
+    }),
+    ...(!quirks.has("no-stream") && { stream: true, stream_options: { include_usage: true } }),
   };
 }
 
-/** OpenAI's totals are inclusive already: cached input within the prompt, reasoning within the completion. */
-function usageOf(usage: OpenAI.CompletionUsage | undefined): Usage | null {
-  if (usage === undefined || usage === null) return null;
+function wholeReply(reply: Completion): WireReply {
+  const choice = reply?.choices?.[0];
+  if (choice?.message === undefined) throw new BrokenReply("no choice");
+  const { message, finish_reason } = choice;
+  const calls = (message.tool_calls ?? []).flatMap((call) => ("function" in call ? [call.function] : []));
   return {
+    text: answerText(message.content ?? message.refusal ?? "", calls),
+    usage: usageOf(reply?.usage),
+    truncated: finish_reason === "length",
+    isStreamed: false,
+  };
+}
+
+/** Reasoning that some compatible servers stream beside the answer. */
+type Delta = OpenAI.Chat.Completions.ChatCompletionChunk.Choice.Delta & {
+  readonly reasoning_content?: unknown;
+  readonly reasoning?: unknown;
+};
+
+async function streamedReply(chunks: AsyncIterable<Chunk>, request: WireRequest): Promise<WireReply> {
+  let text = "";
+  let finish: string | null = null;
+  let usage: Usage | null = null;
+  const calls: { name: string; arguments: string }[] = [];
+  for await (const chunk of chunks) {
+    const choice = chunk.choices?.[0];
+    const delta: Delta | undefined = choice?.delta;
+    const said = delta?.content ?? delta?.refusal ?? "";
+    text += said;
+    for (const part of delta?.tool_calls ?? []) addToolCall(calls, part);
+    request.heard(
+      said !== "" ||
+        (delta?.tool_calls?.length ?? 0) > 0 ||
+        Boolean(delta?.reasoning_content ?? delta?.reasoning),
+    );
+    finish = choice?.finish_reason ?? finish;
+    // The last chunk has the totals; servers that report as they go repeat them.
+    if (chunk.usage !== undefined && chunk.usage !== null) usage = usageOf(chunk.usage);
+  }
+  // A stream that was cut ends quietly.
+  if (finish === null) throw new BrokenReply("no end");
+  return { text: answerText(text, calls), usage, truncated: finish === "length", isStreamed: true };
+}
+
+type ToolCallPart = OpenAI.Chat.Completions.ChatCompletionChunk.Choice.Delta.ToolCall;
+
+function addToolCall(calls: { -readonly [K in keyof ToolCall]: ToolCall[K] }[], part: ToolCallPart): void {
+  const call = calls[part.index] ?? { name: "", arguments: "" };
+  calls[part.index] = call;
+  call.name += part.function?.name ?? "";
+  call.arguments += part.function?.arguments ?? "";
+}
+
+/** OpenAI's totals are inclusive already: cached input within the prompt, reasoning within the completion. */
+function usageOf(usage: OpenAI.CompletionUsage | null | undefined): Usage | null {
+  if (usage === undefined || usage === null) return null;
+  return plausibleUsage({
     inputTokens: usage.prompt_tokens,
     cachedInputTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
     cacheWriteTokens: 0,
     cacheWrite1hTokens: 0,
     outputTokens: usage.completion_tokens,
     reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
-  };
-}
-
-function explain(error: unknown): WireFailure | null {
-  if (error instanceof APIConnectionTimeoutError) {
-    return { kind: "timeout", status: null, summary: "timeout", quirk: null };
-  }
-  if (error instanceof APIConnectionError) {
-    return { kind: "connection", status: null, summary: "connection failed", quirk: null };
-  }
-  if (!(error instanceof APIError) || error.status === undefined) return null;
-  const quirk = refusedField(error.status, `${error.param ?? ""} ${error.message}`);
-  return { kind: "http", status: error.status, summary: `${error.constructor.name} ${error.status}`, quirk };
+  });
 }
