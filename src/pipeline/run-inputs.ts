@@ -4,9 +4,11 @@ import type { PriceBook } from "../pricing/contract.js";
 import { capabilityPeers } from "../pricing/index.js";
 import type { AllocationName, ModelRef, Population, RunMode } from "../run/contract.js";
 import {
+  type LiveProvider,
   liveProviders,
   parseLiveModel,
   parseModelRef,
+  parseProvider,
   type Question,
   questionsFromFlags,
   questionsFromPlan,
@@ -61,6 +63,18 @@ export interface RunInputs {
   /** Files that the evaluation depends on, for its input hashes. */
   readonly files: readonly string[];
   readonly design: string;
+}
+
+/** Where models can be reached: the known providers and those of `--provider`, at their addresses. */
+export function callableProviders({ baseUrl, provider = [] }: RunOptions, context: Context): LiveProvider[] {
+  return liveProviders(context.env, parseBaseUrl(baseUrl), provider.map(parseProvider));
+}
+
+/** `--base-url URL` is the OpenAI-compatible one; `--base-url anthropic=URL` names another provider. */
+function parseBaseUrl(text: string | undefined): Readonly<Record<string, string>> {
+  if (text === undefined) return {};
+  const named = /^([a-z0-9_-]+)=(.+)$/.exec(text);
+  return named === null ? { openai: text } : { [named[1]!]: named[2]! };
 }
 
 /** Default candidates per model seen, at most: beyond that alpha is spread too thin to certify anything. */
@@ -155,8 +169,9 @@ async function fromPrompts(
     });
   }
   const read = await readPrompts(path, options.seed, context.signal);
-  const samples = options.mode === "live" ? withProviders(read, book, context) : read;
-  const refs = modelReader(options, samples, book, context);
+  const callable = callableProviders(options, context).map(({ id }) => id);
+  const samples = options.mode === "live" ? withProviders(read, book, callable, context) : read;
+  const refs = modelReader(options, samples, book, callable, context);
   const baseline = options.baseline === undefined ? null : refs.parse(options.baseline);
   const answering = baseline === null ? refs.seen : [baseline];
   if (answering.length === 0) throw noBaseline(samples.length);
@@ -195,8 +210,12 @@ function noBaseline(prompts: number): UsageError {
  * Gives a prompt that names its model alone the provider that can be called for it: `provider` is optional in
  * prompts.jsonl. One that cannot be told stays open, and is refused only where that model would be called.
  */
-function withProviders(samples: readonly RunSample[], book: PriceBook, context: Context): RunSample[] {
-  const callable = liveProviders(context.env).map(({ id }) => id);
+function withProviders(
+  samples: readonly RunSample[],
+  book: PriceBook,
+  callable: readonly string[],
+  context: Context,
+): RunSample[] {
   return samples.map((sample) => {
     if (sample.model === null || sample.provider !== null) return sample;
     const seller = book.find({ provider: null, model: sample.model, at: context.now() })?.row.provider;
@@ -204,9 +223,14 @@ function withProviders(samples: readonly RunSample[], book: PriceBook, context: 
   });
 }
 
-function modelReader(options: RunOptions, samples: readonly RunSample[], book: PriceBook, context: Context) {
+function modelReader(
+  options: RunOptions,
+  samples: readonly RunSample[],
+  book: PriceBook,
+  providers: readonly string[],
+  context: Context,
+) {
   const seen = seenModels(samples);
-  const providers = liveProviders(context.env).map(({ id }) => id);
   const at = context.now();
   const parse = (name: string): ModelRef => {
     if (options.mode === "live") return parseLiveModel(name, { providers, seen, book, at });

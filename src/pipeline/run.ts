@@ -17,7 +17,7 @@ import {
   exitCodeOf,
   hostsOf,
   type Journal,
-  liveProviders,
+  type LiveProvider,
   missingKeys,
   modelsOf,
   openJournal,
@@ -36,7 +36,13 @@ import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.
 import { describeDryRun, describeFirstHour, type WhatIf } from "./first-hour.js";
 import { exists, loadOptional, openPrices, saveArtifact, withEngine } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
-import { type PlanArtifact, type RunInputs, type RunOptions, readRunInputs } from "./run-inputs.js";
+import {
+  callableProviders,
+  type PlanArtifact,
+  type RunInputs,
+  type RunOptions,
+  readRunInputs,
+} from "./run-inputs.js";
 
 export type { RunOptions } from "./run-inputs.js";
 
@@ -139,7 +145,7 @@ async function evaluate(prepared: Run, estimate: RunEstimate): Promise<RunOutcom
   await openWorkspace(options.dir);
   const executor = await createExecutor(prepared);
   const journal = await startJournal(prepared, executor);
-  const budget = options.budget ?? (options.mode === "live" ? policy.run.budgetUsd : null);
+  const budget = ceilingUsd(options, policy, estimate);
   const savingOf = inputs.plan === null ? undefined : await savingWith(inputs.plan, prepared);
   try {
     const { evaluation, results } = await runEvaluation(asked, {
@@ -228,16 +234,14 @@ async function createExecutor(prepared: Run): Promise<Executor> {
   return createLiveExecutor({ models, providers, allow, context, pricer, cacheDir, seed: options.seed });
 }
 
-function providersOf({ options, context }: Run) {
-  return liveProviders(context.env, parseBaseUrl(options.baseUrl));
+/** The policy's ceiling in USD gives way to one in tokens only where a model has no price to hold it with. */
+function ceilingUsd(options: RunOptions, policy: Policy, estimate: RunEstimate): number | null {
+  if (options.budget !== undefined) return options.budget;
+  const isInTokensAlone = options.maxTokensTotal !== undefined && estimate.most.cost === null;
+  return options.mode !== "live" || isInTokensAlone ? null : policy.run.budgetUsd;
 }
 
-/** `--base-url URL` is the OpenAI-compatible one; `--base-url anthropic=URL` names another provider. */
-function parseBaseUrl(text: string | undefined): Readonly<Record<string, string>> {
-  if (text === undefined) return {};
-  const named = /^([a-z_]+)=(.+)$/.exec(text);
-  return named === null ? { openai: text } : { [named[1]!]: named[2]! };
-}
+const providersOf = ({ options, context }: Run): LiveProvider[] => callableProviders(options, context);
 
 /** Costs the certified actions again, jointly, on the workload: their shares of the whole plan would overlap. */
 async function savingWith(

@@ -67,7 +67,7 @@ export class Asker {
       code: "TOP-RUN-UNPRICED",
       message: `There is no price for "${refLabel(unpriced)}", so the budget could not be kept.`,
       found: "Nothing was sent.",
-      fix: "Add its price to prices.yaml, or set the budget in tokens alone.",
+      fix: "Add its price to prices.yaml, or set the budget in tokens alone: --max-tokens-total N",
     });
   }
 

@@ -16,6 +16,7 @@ export {
   liveProviders,
   type MissingKey,
   missingKeys,
+  parseProvider,
 } from "./executors/live/providers.js";
 export { createPricer, type Pricer } from "./executors/pricer.js";
 export { EXECUTORS } from "./executors/registry.js";

@@ -1,6 +1,14 @@
 import { Option } from "commander";
 import type { RunOptions } from "../../pipeline.js";
-import { parseAlpha, parseAmount, parseCount, parseList, parseSeed, parseShare } from "../arguments.js";
+import {
+  collect,
+  parseAlpha,
+  parseAmount,
+  parseCount,
+  parseList,
+  parseSeed,
+  parseShare,
+} from "../arguments.js";
 import { runJson } from "../render/run-json.js";
 import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
 
@@ -39,6 +47,11 @@ export const registerRun: Register = (program, host) => {
     .option("--max-tokens-total <n>", "stop before using more tokens than this", parseCount)
     .option("--concurrency <n>", "calls in flight", parseCount, 4)
     .option("--base-url <url>", "OpenAI-compatible endpoint to ask instead of the provider's own")
+    .option(
+      "--provider <name=url>",
+      "OpenAI-compatible server of your own, as name=URL[,KEY_ENV]; repeatable",
+      collect,
+    )
     .option(
       "--yes-send-to <hosts>",
       "hosts that may receive the samples' text, separated by commas",

@@ -60,6 +60,28 @@ export function liveProviders(
   });
 }
 
+/**
+ * Reads `name=URL[,KEY_ENV]`: a server that speaks OpenAI's chat completions, under a name of the user's choice. The
+ * key's variable is `<NAME>_API_KEY` unless one is named.
+ *
+ * @throws UsageError TOP-RUN-PROVIDER-FLAG
+ */
+export function parseProvider(text: string): LiveProvider {
+  const [, id, baseUrl, keyEnv] =
+    /^([a-z0-9][a-z0-9_-]*)=(https?:\/\/[^\s,]+)(?:,([A-Za-z_]\w*))?$/.exec(text) ?? [];
+  if (id !== undefined && baseUrl !== undefined && URL.canParse(baseUrl)) {
+    const usual = `${id.replaceAll("-", "_").toUpperCase()}_API_KEY`;
+    return { id, wire: "openai", baseUrl: baseUrl.replace(/\/+$/, ""), keyEnv: keyEnv ?? usual };
+  }
+  throw new UsageError({
+    code: "TOP-RUN-PROVIDER-FLAG",
+    message: "A --provider cannot be read.",
+    found:
+      "It is not name=URL or name=URL,KEY_VARIABLE: a lower-case name, an absolute http(s) URL, a variable's name.",
+    fix: "Example: --provider vllm=http://127.0.0.1:8000/v1",
+  });
+}
+
 function badBaseUrl(id: string, found: string): UsageError {
   return new UsageError({
     code: "TOP-RUN-BASE-URL",
@@ -77,7 +99,7 @@ export function providerOf(ref: ModelRef, providers: readonly LiveProvider[]): L
     code: "TOP-RUN-PROVIDER-UNKNOWN",
     message: `Live calls to provider "${ref.provider}" (model "${ref.model}") are not possible.`,
     found: `Providers with an address: ${providers.map(({ id }) => id).join(", ")}.`,
-    fix: "Name the model as provider/model, replay recordings (--recordings), or add the provider to tokenop.yaml.",
+    fix: "Name the model as provider/model, replay recordings (--recordings), or give its address: --provider NAME=URL",
   });
 }
 
