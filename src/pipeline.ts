@@ -13,7 +13,6 @@ import { plan } from "./pipeline/plan.js";
 import { profile } from "./pipeline/profile.js";
 import { report } from "./pipeline/report.js";
 import { type RunOptions, run } from "./pipeline/run.js";
-import { GRADERS } from "./run/index.js";
 import type { Context } from "./shared/context.js";
 
 export type { DemoOptions, DemoResult } from "./pipeline/demo.js";
@@ -23,9 +22,7 @@ export { type PlanOptions, plan } from "./pipeline/plan.js";
 export { type ProfileOptions, profile } from "./pipeline/profile.js";
 export { type ReportOptions, report } from "./pipeline/report.js";
 export { type RunOptions, type RunOutcome, run } from "./pipeline/run.js";
-
-export const listGraders = (): readonly { readonly id: string; readonly summary: string }[] =>
-  GRADERS.map(({ id, summary }) => ({ id, summary }));
+export { type GraderInfo, listGraders } from "./run/index.js";
 
 /** All five stages, offline, on a simulated month of calls: what a newcomer sees first, and the story in order. */
 export async function demo({ dir, seed }: DemoOptions, context: Context): Promise<DemoResult> {

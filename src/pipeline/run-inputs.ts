@@ -44,7 +44,11 @@ export interface RunOptions extends StageOptions {
   readonly maxTokensTotal?: number;
   readonly concurrency: number;
   readonly baseUrl?: string;
+  /** OpenAI-compatible servers of the user's own, each `name=URL[,KEY_ENV]`. */
+  readonly provider?: readonly string[];
   readonly yesSendTo?: readonly string[];
+  /** Graders may run programs on this machine. */
+  readonly allowExec?: boolean;
   readonly seed: number;
   readonly resume?: boolean;
   readonly requireCertified?: boolean;

@@ -157,6 +157,7 @@ async function evaluate(prepared: Run, estimate: RunEstimate): Promise<RunOutcom
         tokens: options.maxTokensTotal ?? null,
       },
       concurrency: options.concurrency,
+      allowExec: options.allowExec ?? false,
       ...(savingOf === undefined ? {} : { savingOf }),
     });
     await writeResults(workspace.results, results);

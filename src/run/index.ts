@@ -22,7 +22,7 @@ export { createPricer, type Pricer } from "./executors/pricer.js";
 export { EXECUTORS } from "./executors/registry.js";
 export { createReplayExecutor } from "./executors/replay.js";
 export { createSimulateExecutor, readSimulatedModels } from "./executors/simulate.js";
-export { GRADERS, gradeAnswer } from "./graders/index.js";
+export { GRADERS, type GraderInfo, gradeAnswer, listGraders } from "./graders/index.js";
 export {
   modelsOf,
   parseLiveModel,

@@ -62,17 +62,16 @@ export const registerRun: Register = (program, host) => {
     .option("--resume", "continue the last run; nothing is paid twice")
     .option("--require-certified", "exit 3 unless the whole saving is certified")
     .option("--dry-run", "say what it would cost and could prove, and call nothing")
-    .option("--list-graders", "list the graders")
+    .option("--allow-exec", "let graders run programs on this machine: commands, and code that models wrote")
+    .option("--list-graders", "list the graders and their options")
     .option("--dir <folder>", "workspace", ".")
     .addHelpText("after", EXAMPLES)
     .action(async (options: Options) => {
       const pipeline = await import("../../pipeline.js");
       if (options.listGraders === true) {
         const graders = pipeline.listGraders();
-        emit(options, {
-          json: { graders },
-          text: graders.map((row) => `${row.id.padEnd(16)} ${row.summary}`).join("\n"),
-        });
+        const { renderGraders } = await import("../render/graders.js");
+        emit(options, { json: { graders }, text: renderGraders(graders) });
         return;
       }
       const outcome = await pipeline.run(options, createContext(options, host));

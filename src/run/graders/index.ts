@@ -8,4 +8,5 @@ export {
   type Grading,
   gradeAnswer,
 } from "./grade-answer.js";
+export { type GraderInfo, listGraders } from "./list-graders.js";
 export { findGrader, GRADERS } from "./registry.js";

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { Grader } from "../contract.js";
 
-const options = z.strictObject({ score: z.number().min(0).max(1).nullable().default(null) });
+const options = z.strictObject({
+  score: z.number().min(0).max(1).nullable().default(null).describe("The score as recorded."),
+});
 
 export const recordedScore: Grader = {
   id: "recorded-score",
