@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Decompress } from "fzstd";
@@ -9,6 +10,25 @@ const CHUNK_BYTES = 1024 * 1024;
 /** The bytes of a file as they lie on disk. */
 export function openRaw(path: string, signal: AbortSignal, start = 0): AsyncIterable<Buffer> {
   return createReadStream(path, { start, highWaterMark: CHUNK_BYTES, signal });
+}
+
+/**
+ * `openRaw` for a reader that is done with each chunk when it asks for the next: one buffer serves all, which saves
+ * half the time of a pass that does little with the bytes.
+ */
+export async function* openFleeting(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  const file = await open(path);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** The text bytes of a file: decompressed where its name says that it is compressed. */

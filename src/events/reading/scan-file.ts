@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SourceFile } from "../contract.js";
-import { decompress, openRaw } from "./open-bytes.js";
+import { decompress, openFleeting, openRaw } from "./open-bytes.js";
 
 /** Where a record begins, so that a later reader need not start at the top. */
 export interface Checkpoint {
@@ -42,7 +42,8 @@ export async function scanFile(
   delimiter: string | null,
 ): Promise<FileScan> {
   const hash = createHash("sha256");
-  const raw = hashed(openRaw(file.path, signal), (chunk) => hash.update(chunk));
+  const open = file.compression === "none" ? openFleeting : openRaw;
+  const raw = hashed(open(file.path, signal), (chunk) => hash.update(chunk));
   if (file.format === "parquet") {
     for await (const _ of raw);
     return { sha256: hash.digest("hex"), records: 0, plain: true, checkpoints: [] };

@@ -5,7 +5,8 @@ import { instantFromText } from "./instant-sql.js";
 import { literal } from "./sql-text.js";
 
 /**
- * How one column is read in SQL. `value` is what a sure row holds; `sure` is true only where the reader in
+ * How one column is read in SQL. `value` is what a sure row holds, worked out first and known to `sure` by its alias;
+ * `sure` is true only where the reader in
  * TypeScript is known to accept the value and to give the same one. It may be false or NULL for good values: those
  * rows are read again by the other reader, which decides. NULL values are not asked for `sure`.
  */
@@ -14,7 +15,8 @@ export interface ColumnSql {
   readonly sure: string;
 }
 
-type SqlOf = (raw: string, reading: Reading) => ColumnSql;
+/** `raw` and `value` are the names of the source column and of the worked-out value. */
+type SqlOf = (raw: string, reading: Reading, value: string) => ColumnSql;
 
 const words = (list: readonly string[]): string => list.map(literal).join(", ");
 const fits = (text: string, pattern: string): string => `regexp_full_match(${text}, '${pattern}')`;
@@ -40,19 +42,20 @@ export const JSON_COLUMNS: Readonly<Record<ColumnKind, SqlOf>> = {
     };
   },
   instant: (raw, { tsUnit }) => ({ value: instantFromText(raw, tsUnit), sure: "true" }),
-  count: (raw) => {
-    const value = `TRY_CAST(${raw}::VARCHAR AS BIGINT)`;
-    // The cast rounds 12.5 and reads 12.0 and 1e3: the double tells which it was.
-    const isWhole = `${value}::DOUBLE = TRY_CAST(${raw}::VARCHAR AS DOUBLE)`;
-    return { value, sure: `(${value} BETWEEN 0 AND ${SAFE} AND ${isWhole})` };
-  },
-  amount: (raw) => finite(`TRY_CAST(${raw}::VARCHAR AS DOUBLE)`),
-  score: (raw) => upTo(1, `TRY_CAST(${raw}::VARCHAR AS DOUBLE)`),
-  money: (raw) => {
-    const value = `TRY_CAST(${raw}::VARCHAR AS DECIMAL(18,12))`;
+  count: (raw, _reading, value) => ({
+    value: `TRY_CAST(${raw}::VARCHAR AS BIGINT)`,
+    // The cast rounds 12.5 and reads 12.0: the double tells which it was, where there is a point or an exponent.
+    sure: `(${value} BETWEEN 0 AND ${SAFE} AND CASE
+      WHEN contains(${raw}::VARCHAR, '.') OR contains(${raw}::VARCHAR, 'e')
+      THEN ${value}::DOUBLE = TRY_CAST(${raw}::VARCHAR AS DOUBLE) ELSE true END)`,
+  }),
+  amount: (raw, _reading, value) => finite(`TRY_CAST(${raw}::VARCHAR AS DOUBLE)`, value),
+  score: (raw, _reading, value) => upTo(1, `TRY_CAST(${raw}::VARCHAR AS DOUBLE)`, value),
+  money: (raw, _reading, value) => ({
+    value: `TRY_CAST(${raw}::VARCHAR AS DECIMAL(18,12))`,
     // A negative amount below the last decimal would round to zero and pass, so the sign is read from the text.
-    return { value, sure: `(${raw}::VARCHAR >= '0' AND ${value} <= ${MAX_COST_USD})` };
-  },
+    sure: `(${raw}::VARCHAR >= '0' AND ${value} <= ${MAX_COST_USD})`,
+  }),
   flag: (raw) => ({ value: `${raw}::VARCHAR = 'true'`, sure: `${raw}::VARCHAR IN ('true', 'false')` }),
   status: (raw) => ({ value: raw, sure: `${raw} IN (${words(EVENT_STATUSES)})` }),
   basis: (raw) => ({ value: raw, sure: `${raw} IN (${words(COST_BASES)})` }),
@@ -89,13 +92,15 @@ export const TEXT_COLUMNS: Readonly<Record<ColumnKind, SqlOf>> = {
     value: `TRY_CAST(${raw} AS BIGINT)`,
     sure: fits(raw, String.raw`\d{1,15}(\.0{0,9})?`),
   }),
-  amount: (raw) => matching(raw, finite(`TRY_CAST(${raw} AS DOUBLE)`)),
-  score: (raw) => matching(raw, upTo(1, `TRY_CAST(${raw} AS DOUBLE)`)),
-  money: (raw) => {
-    const value = `TRY_CAST(${raw} AS DECIMAL(18,12))`;
+  amount: (raw, _reading, value) => matching(raw, finite(`TRY_CAST(${raw} AS DOUBLE)`, value)),
+  score: (raw, _reading, value) => matching(raw, upTo(1, `TRY_CAST(${raw} AS DOUBLE)`, value)),
+  money: (raw, _reading, value) => {
     // At most 15 significant digits, so that the shortest text of the double is the text itself.
     const isExact = fits(raw, String.raw`[1-9]\d{0,5}(\.\d{1,9})?|0(\.\d{1,15})?`);
-    return { value, sure: `(${isExact} AND ${value} <= ${MAX_COST_USD})` };
+    return {
+      value: `TRY_CAST(${raw} AS DECIMAL(18,12))`,
+      sure: `(${isExact} AND ${value} <= ${MAX_COST_USD})`,
+    };
   },
   flag: (raw) => ({
     value: `lower(${raw}) IN ('true', '1')`,
@@ -108,14 +113,14 @@ export const TEXT_COLUMNS: Readonly<Record<ColumnKind, SqlOf>> = {
 };
 
 // NaN sorts above every number in the engine, so an upper bound refuses it together with infinity. The absolute value
-// turns -0 into 0; no other negative number is ever sure.
-const finite = (value: string): ColumnSql => ({
-  value: `abs(${value})`,
-  sure: `(${value} >= 0 AND ${value} < 'inf'::DOUBLE)`,
+// turns -0 into 0, and the sign is read from the number itself.
+const finite = (number: string, value: string): ColumnSql => ({
+  value: `abs(${number})`,
+  sure: `(${value} < 'inf'::DOUBLE AND ${number} >= 0)`,
 });
-const upTo = (limit: number, value: string): ColumnSql => ({
-  value: `abs(${value})`,
-  sure: `(${value} BETWEEN 0 AND ${limit})`,
+const upTo = (limit: number, number: string, value: string): ColumnSql => ({
+  value: `abs(${number})`,
+  sure: `(${value} <= ${limit} AND ${number} >= 0)`,
 });
 
 function matching(raw: string, { value, sure }: ColumnSql): ColumnSql {

@@ -70,11 +70,11 @@ function jsonQuery(
   const source = `read_json(${fileList(paths)}, format = 'newline_delimited', columns = {${declared.join(", ")}},
     ignore_errors = true)`;
   const absent = needed.filter((name) => plan.lean && !plan.present.has(name));
-  const read: ReadColumn = (name, kind, reading) => {
+  const read: ReadColumn = (name, kind, reading, value) => {
     if (absent.includes(name)) return null;
     const raw = identifier(name);
     if (kind === "text" && asText.has(name)) return { raw, value: raw, sure: "true" };
-    return { raw, ...JSON_COLUMNS[kind](raw, reading) };
+    return { raw, ...JSON_COLUMNS[kind](raw, reading, value) };
   };
   const guard = absent.map((name) => `${identifier(name)} IS NULL`).join(" AND ");
   return stagedSelect(columns, read, source, firstFile, guard);
@@ -113,9 +113,9 @@ function csvQuery(
   const declared = names.map((_, at) => `c${at}: 'VARCHAR'`).join(", ");
   const source = `read_csv(${fileList(paths)}, auto_detect = false, header = true, delim = ${literal(delimiter)},
     quote = '"', escape = '"', columns = {${declared}}, ignore_errors = true, strict_mode = true)`;
-  const read: ReadColumn = (name, kind, reading) => {
+  const read: ReadColumn = (name, kind, reading, value) => {
     const at = names.indexOf(name);
-    return at === -1 ? null : { raw: `c${at}`, ...TEXT_COLUMNS[kind](`c${at}`, reading) };
+    return at === -1 ? null : { raw: `c${at}`, ...TEXT_COLUMNS[kind](`c${at}`, reading, value) };
   };
   return stagedSelect(columns, read, source, firstFile, "");
 }
@@ -126,11 +126,11 @@ function parquetQuery(
   paths: readonly string[],
   firstFile: number,
 ): string {
-  const read: ReadColumn = (name, kind, reading) => {
+  const read: ReadColumn = (name, kind, reading, value) => {
     const column = parquet.find((candidate) => candidate.name === name);
     if (column === undefined) return null;
     const raw = identifier(column.name);
-    return { raw, ...typedColumn(kind, raw, column.type, reading) };
+    return { raw, ...typedColumn(kind, raw, column.type, reading, value) };
   };
   return stagedSelect(columns, read, `read_parquet(${fileList(paths)})`, firstFile, "");
 }

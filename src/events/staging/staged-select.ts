@@ -8,11 +8,12 @@ import type { ColumnOrigin, SourceColumns } from "./source-columns.js";
 import { literal } from "./sql-text.js";
 import { decimalText, STATE } from "./staged-row.js";
 
-/** How a source column is read; null where the source has no such column. */
+/** How a source column is read; null where the source has no such column. `value` names the worked-out value. */
 export type ReadColumn = (
   name: string,
   kind: ColumnKind,
   reading: Reading,
+  value: string,
 ) => (ColumnSql & { raw: string }) | null;
 
 /**
@@ -28,26 +29,25 @@ export function stagedSelect(
   guard: string,
 ): string {
   const built = EVENT_COLUMNS.flatMap(({ name, type }) => {
-    const { value, sure } = columnSql(columns[name], COLUMN_KINDS[name], read);
-    return value === null ? [] : [{ name, value: `CAST(${value} AS ${type}) AS ${name}`, sure }];
+    const alias = `event_${name}`;
+    const { value, sure } = columnSql(columns[name], COLUMN_KINDS[name], read, alias);
+    return value === null ? [] : [{ name, alias, value: `CAST(${value} AS ${type}) AS ${alias}`, sure }];
   });
   const names = new Set<string>(built.map(({ name }) => name));
   if (REQUIRED_COLUMNS.some((name) => !names.has(name))) return nothingUsable(source, firstFile);
-  const orZero = (column: EventColumn): string => (names.has(column) ? `coalesce(${column}, 0)` : "0");
-  const sure = [...built.map((column) => column.sure), guard || null].filter((one) => one !== null);
-  const rules = [
-    ...REQUIRED_COLUMNS.map((name) => `${name} IS NOT NULL`),
-    isHonestInstant("ts"),
+  const orZero = (column: EventColumn): string => (names.has(column) ? `coalesce(event_${column}, 0)` : "0");
+  const conditions = [
+    ...built.map((column) => column.sure),
+    guard || null,
+    ...REQUIRED_COLUMNS.map((name) => `event_${name} IS NOT NULL`),
+    isHonestInstant("event_ts"),
     ...SUBSET_RULES.map(({ parts, whole }) => `${parts.map(orZero).join(" + ")} <= ${orZero(whole)}`),
-  ];
+  ].filter((condition) => condition !== null);
   return `
-    SELECT file_no, CASE WHEN sure AND ${rules.join(" AND ")} THEN ${STATE.usable} ELSE ${STATE.rejected} END::UTINYINT
-      AS state, ${built.map(({ name }) => name).join(", ")}
-    FROM (
-      SELECT (file_index + ${firstFile})::INTEGER AS file_no, ${sure.join(" AND ") || "true"} AS sure,
-        ${built.map((column) => column.value).join(", ")}
-      FROM ${source}
-    )`;
+    SELECT (file_index + ${firstFile})::INTEGER AS file_no,
+      CASE WHEN ${conditions.join(" AND ")} THEN ${STATE.usable} ELSE ${STATE.rejected} END::UTINYINT AS state,
+      ${built.map(({ name, alias }) => `${alias} AS ${name}`).join(", ")}
+    FROM (SELECT *, file_index, ${built.map((column) => column.value).join(", ")} FROM ${source})`;
 }
 
 /** Without a required column no row can be used; the judge of events says so row by row. */
@@ -58,9 +58,10 @@ function columnSql(
   origin: ColumnOrigin,
   kind: ColumnKind,
   read: ReadColumn,
+  alias: string,
 ): { value: string | null; sure: string | null } {
   if (origin.from === "constant") return { value: constantSql(kind, origin.value), sure: null };
-  const column = origin.from === "column" ? read(origin.name, kind, origin.reading) : null;
+  const column = origin.from === "column" ? read(origin.name, kind, origin.reading, alias) : null;
   if (column === null) return { value: null, sure: null };
   return { value: column.value, sure: `(${column.raw} IS NULL OR coalesce(${column.sure}, false))` };
 }

@@ -1,4 +1,4 @@
-import type { ColumnKind } from "../values/event-columns.js";
+import { type ColumnKind, MAX_COST_USD } from "../values/event-columns.js";
 import type { Reading } from "../values/parse-value.js";
 import { type ColumnSql, TEXT_COLUMNS } from "./column-sql.js";
 import { instantFromInteger } from "./instant-sql.js";
@@ -12,8 +12,14 @@ const NEVER: ColumnSql = { value: "NULL", sure: "false" };
  * A Parquet column of the engine's type `type` read as an event column. Texts are read like CSV cells; a type that
  * says nothing for the kind is never sure, so its rows are judged one by one.
  */
-export function typedColumn(kind: ColumnKind, raw: string, type: string, reading: Reading): ColumnSql {
-  if (type === "VARCHAR" && kind !== "labels") return fromText(kind, raw, reading);
+export function typedColumn(
+  kind: ColumnKind,
+  raw: string,
+  type: string,
+  reading: Reading,
+  value: string,
+): ColumnSql {
+  if (type === "VARCHAR" && kind !== "labels") return TEXT_COLUMNS[kind](raw, reading, value);
   switch (kind) {
     case "text":
     case "status":
@@ -26,14 +32,11 @@ export function typedColumn(kind: ColumnKind, raw: string, type: string, reading
     case "amount":
     case "score": {
       if (!INTEGER.test(type) && !NUMBER.test(type)) return NEVER;
-      const value = `abs(CAST(${raw} AS DOUBLE))`;
-      return {
-        value,
-        sure: `(${raw} >= 0 AND ${kind === "score" ? `${value} <= 1` : `${value} < 'inf'::DOUBLE`})`,
-      };
+      const limit = kind === "score" ? "<= 1" : "< 'inf'::DOUBLE";
+      return { value: `abs(CAST(${raw} AS DOUBLE))`, sure: `(${raw} >= 0 AND ${value} ${limit})` };
     }
     case "money":
-      return money(raw, type);
+      return money(raw, type, value);
     case "flag":
       return type === "BOOLEAN" ? { value: raw, sure: "true" } : NEVER;
     case "hashes":
@@ -41,12 +44,6 @@ export function typedColumn(kind: ColumnKind, raw: string, type: string, reading
     case "labels":
       return type === "VARCHAR" ? { value: raw, sure: `json_type(${raw}) = 'OBJECT'` } : NEVER;
   }
-}
-
-/** An empty text is an absent value, as in CSV. */
-function fromText(kind: ColumnKind, raw: string, reading: Reading): ColumnSql {
-  const { value, sure } = TEXT_COLUMNS[kind](raw, reading);
-  return { value, sure };
 }
 
 function shortText(raw: string, type: string): ColumnSql {
@@ -71,11 +68,13 @@ function count(raw: string, type: string): ColumnSql {
     : NEVER;
 }
 
-function money(raw: string, type: string): ColumnSql {
+function money(raw: string, type: string, value: string): ColumnSql {
   if (!INTEGER.test(type) && !NUMBER.test(type)) return NEVER;
-  // Through the text of the number, like every other source: a direct cast of a double rounds otherwise.
-  const value = `TRY_CAST(CAST(${raw} AS VARCHAR) AS DECIMAL(18,12))`;
-  return { value, sure: `(${raw} >= 0 AND ${value} <= 999999)` };
+  return {
+    // Through the text of the number, like every other source: a direct cast of a double rounds otherwise.
+    value: `TRY_CAST(CAST(${raw} AS VARCHAR) AS DECIMAL(18,12))`,
+    sure: `(${raw} >= 0 AND ${value} <= ${MAX_COST_USD})`,
+  };
 }
 
 function hashes(raw: string, type: string): ColumnSql {
