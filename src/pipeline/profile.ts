@@ -10,6 +10,7 @@ export interface ProfileOptions extends StageOptions {
   readonly clusterMethod: string;
   /** Inference samples over all clusters; by default enough for a question on each. */
   readonly sampleSize?: number;
+  readonly nameClusters?: boolean;
   readonly seed: number;
 }
 
@@ -30,6 +31,7 @@ export async function profile(options: ProfileOptions, context: Context): Promis
       context,
       seed: options.seed,
       clusterMethod: options.clusterMethod,
+      nameClusters: options.nameClusters ?? false,
       ...(options.sampleSize === undefined ? {} : { sampleSize: options.sampleSize }),
       ...(options.events === undefined ? {} : { eventsPath: options.events }),
       ...(options.prompts === undefined ? {} : { promptsPath: options.prompts }),

@@ -30,6 +30,8 @@ export interface ProfileInput {
   /** Inference samples over all clusters; `run` takes as many as it needs from the front of their random order. */
   readonly sampleSize?: number;
   readonly sampleDesign?: SampleDesign;
+  /** Name lexical clusters by distinctive words of their prompts; off, since the profile is no content-bearing file. */
+  readonly nameClusters?: boolean;
   /** Canonical events as Parquet; default the workspace's. */
   readonly eventsPath?: string;
   /** Default the workspace's prompts.jsonl, if there is one. */
@@ -104,6 +106,7 @@ export async function buildProfile(input: ProfileInput): Promise<BuiltProfile> {
     design: describeDesign(input.sampleDesign ?? "uniform"),
     seed: input.seed,
     warnings: warningsOf(index, placed),
+    nameClusters: input.nameClusters ?? false,
   });
   for (const warning of profile.warnings) context.log.warn(warning);
   return { profile, samples };

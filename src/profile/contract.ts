@@ -241,7 +241,9 @@ export const profileSchema = artifactSchema("Profile", {
       output_tokens_per_request: z.number(),
       prompts: count.describe("Prompts on file for this cluster."),
       samples: count.describe("Inference samples drawn."),
-      terms: z.array(z.string()).describe("Distinctive words; only for lexical clusters."),
+      terms: z
+        .array(z.string())
+        .describe("Distinctive words of lexical clusters; only with --name-clusters."),
     }),
   ),
   samples: z

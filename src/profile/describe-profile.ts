@@ -22,6 +22,8 @@ export interface ProfileParts {
   readonly design: string;
   readonly seed: number;
   readonly warnings: readonly string[];
+  /** Put distinctive words of prompts into names and terms. */
+  readonly nameClusters: boolean;
 }
 
 const NO_TOKENS = { p50: 0, p95: 0, p99: 0 };
@@ -111,7 +113,7 @@ function describeClusters(parts: ProfileParts, totals: Totals): ProfileBody["clu
   const none = { requests: 0, inputTokens: 0, outputTokens: 0, cost: 0n };
   return [...clusterTotals, ...withoutTraffic.map((cluster) => ({ cluster, ...none }))].map((sums) => ({
     id: sums.cluster,
-    name: lexical.get(sums.cluster)?.name ?? sums.cluster,
+    name: (parts.nameClusters ? lexical.get(sums.cluster)?.name : undefined) ?? sums.cluster,
     method: lexical.has(sums.cluster) ? ("lexical" as const) : ("intent" as const),
     requests: sums.requests,
     requestShare: sums.requests / totals.events,
@@ -121,7 +123,8 @@ function describeClusters(parts: ProfileParts, totals: Totals): ProfileBody["clu
     outputTokensPerRequest: perRequest(sums.outputTokens, sums.requests),
     prompts: prompts.get(sums.cluster) ?? 0,
     samples: drawn.get(sums.cluster) ?? 0,
-    terms: [...(lexical.get(sums.cluster)?.terms ?? [])],
+    // Words of prompts are prompt text: they stay out of the profile unless they are asked for.
+    terms: parts.nameClusters ? [...(lexical.get(sums.cluster)?.terms ?? [])] : [],
   }));
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type CliResult, temporaryFolder, tokenop } from "../support/cli.js";
@@ -186,5 +186,51 @@ describe("a line that cannot be used", () => {
     const result = await tokenop(["run", "--input", "prompts.jsonl"], { cwd: dir });
     expect(result.code).toBe(2);
     expect(result.stdout + result.stderr).not.toContain(CANARY);
+  });
+});
+
+describe("clusters found in prompts without an intent", () => {
+  const TOPICS = ["refund my broken kettle order", "translate this letter into french"];
+
+  async function unlabelled(): Promise<string> {
+    const dir = await temporaryFolder();
+    const ids = Array.from({ length: 40 }, (_, index) => `call-${index}`);
+    await mkdir(join(dir, "input"));
+    await writeLines(
+      join(dir, "input"),
+      "log.jsonl",
+      ids.map((id, index) => ({
+        id,
+        ts: `2026-10-01T00:${String(index).padStart(2, "0")}:00Z`,
+        provider: "openai",
+        model: "gpt-4o",
+        input_tokens: 10,
+        output_tokens: 2,
+      })),
+    );
+    await writeLines(
+      dir,
+      "prompts.jsonl",
+      ids.map((id, index) => ({ event_id: id, prompt: `xylophone ${TOPICS[index % 2]} number ${index}` })),
+    );
+    expect((await tokenop(["discover", "--input-dir", join(dir, "input"), "--dir", dir])).code).toBe(0);
+    return dir;
+  }
+
+  it("carry no word of a prompt", async () => {
+    const dir = await unlabelled();
+    const result = await tokenop(["profile", "--dir", dir]);
+    expect(result.code).toBe(0);
+    const profile = await readFile(join(dir, "profile.yaml"), "utf8");
+    expect(profile).toContain("method: lexical");
+    for (const word of ["xylophone", "kettle", "french", "refund"]) {
+      expect(profile + result.stdout + result.stderr).not.toContain(word);
+    }
+  });
+
+  it("are named by words of their prompts where the user asks for it", async () => {
+    const dir = await unlabelled();
+    expect((await tokenop(["profile", "--dir", dir, "--name-clusters"])).code).toBe(0);
+    expect(await readFile(join(dir, "profile.yaml"), "utf8")).toMatch(/kettle|french/);
   });
 });

@@ -27,6 +27,7 @@ export const registerProfile: Register = (program, host) => {
       new Option("--engine <engine>", "where the cube is computed").choices(["duckdb"]).default("duckdb"),
     )
     .option("--sample-size <n>", "inference samples over all clusters (default: 200 a cluster)", parseCount)
+    .option("--name-clusters", "name clusters by words of their prompts; profile.yaml then holds such words")
     .option("--seed <n>", "seed of draws and clustering", parseSeed, 1)
     .option("--prices <file>", "prices that win over the list (default: prices.yaml of the workspace)")
     .option("--dir <folder>", "workspace", ".")
