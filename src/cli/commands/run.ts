@@ -47,16 +47,8 @@ export const registerRun: Register = (program, host) => {
     .option("--max-tokens-total <n>", "stop before using more tokens than this", parseCount)
     .option("--concurrency <n>", "calls in flight", parseCount, 4)
     .option("--base-url <url>", "OpenAI-compatible endpoint to ask instead of the provider's own")
-    .option(
-      "--provider <name=url>",
-      "OpenAI-compatible server of your own, as name=URL[,KEY_ENV]; repeatable",
-      collect,
-    )
-    .option(
-      "--yes-send-to <hosts>",
-      "hosts that may receive the samples' text, separated by commas",
-      parseList,
-    )
+    .option("--provider <name=url>", "OpenAI-compatible server: name=URL[,KEY_ENV]; repeatable", collect)
+    .option("--yes-send-to <hosts>", "hosts that may get the samples' text, separated by commas", parseList)
     .option("--prices <file>", "prices that win over the list (default: prices.yaml of the workspace)")
     .option("--seed <n>", "seed of the sample order", parseSeed, 1)
     .option("--resume", "continue the last run; nothing is paid twice")

@@ -11,7 +11,8 @@ const { readFileSync, writeSync } = require("node:fs");
 const { createRequire } = require("node:module");
 const { join } = require("node:path");
 const { code, tests } = JSON.parse(readFileSync(0, "utf8"));
-const exit = process.exit.bind(process);
+// Taken before the code runs, which might replace it.
+const { exit } = process;
 const hook = "__tokenopEvaluate";
 const withHook = code + "\\n;globalThis." + hook + " = (source) => eval(source);";
 globalThis.assert = require("node:assert/strict");
