@@ -69,9 +69,11 @@ const OPTIMISM = 1.64;
 
 /**
  * Highest ln e-value that `remaining` further values will plausibly reach: ln E plus the best bet's growth over
- * them at the mean seen so far and 1.64 standard deviations of luck. One best value not seen yet is counted into
- * the deviation, so that a run of ties does not look free of luck. A forecast for stopping early without a
- * verdict; it decides nothing else, so error rates never depend on it.
+ * them at the mean seen so far and 1.64 predictive standard deviations of luck. m values predicted from n vary by
+ * sd^2 (m + m^2 / n): they are random, and so is the mean that they are predicted from; without the second term the
+ * forecast gave up a third of the equivalent candidates that it should have certified. One best value not seen yet
+ * is counted into the deviation, so that a run of ties does not look free of luck. A forecast for stopping early
+ * without a verdict; it decides nothing else, so error rates never depend on it.
  */
 export function reachableLogEValue(
   counts: ReadonlyMap<number, number>,
@@ -92,7 +94,8 @@ export function reachableLogEValue(
     }
     const mean = total === 0 ? best : sum / total;
     const deviation = Math.sqrt(Math.max(0, squares / (total + 1) - mean * mean));
-    growth = Math.max(growth, remaining * mean + OPTIMISM * deviation * Math.sqrt(remaining));
+    const predictive = deviation * Math.sqrt(remaining * (1 + remaining / (total + 1)));
+    growth = Math.max(growth, remaining * mean + OPTIMISM * predictive);
   }
   return logEValue + growth;
 }
