@@ -10,8 +10,6 @@ export interface OpenQuestion {
   readonly pairs: number;
   /** Saving at stake over the largest among open questions, 0..1; 1 where nothing is known of it yet. */
   readonly saving: number;
-  /** Cost of one more pair over the dearest among open questions, 0..1; 1 where nothing is known of it yet. */
-  readonly costPerPair: number;
 }
 
 /**

@@ -51,9 +51,11 @@ export async function askInWaves(tracks: readonly Track[], options: WaveOptions)
     await grades.gradeAll(calls);
     for (const sample of samples) pushPair(chosen, sample, grades);
     if (allocation.eliminates && prove === null) endDearerRivals(chosen, tracks, asker);
-    endings.push(...open.filter((track) => !isOpen(track)).map((track) => endingOf(track, wave)));
+    // The question that ended at its own verdict comes before those that it made needless.
+    const ended = [chosen, ...open.filter((track) => track !== chosen)].filter((track) => !isOpen(track));
+    endings.push(...ended.map((track) => endingOf(track, wave)));
   }
-  const ended = new Set(endings.map(({ question }) => question));
-  const left = tracks.filter(({ state }) => !ended.has(state.question.id));
+  const logged = new Set(endings.map(({ question }) => question));
+  const left = tracks.filter(({ state }) => !logged.has(state.question.id));
   return [...endings, ...left.map((track) => endingOf(track, wave))];
 }

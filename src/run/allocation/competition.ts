@@ -20,16 +20,17 @@ export function endDearerRivals(changed: Track, tracks: readonly Track[], asker:
       if (isOpen(rival) && isDearer(rival, changed, asker)) rival.supersededBy = changed;
     }
   } else if (isOpen(changed)) {
-    const cheaper = rivals.find(({ state, ...rival }) => {
-      return state.isCertified && isDearer(changed, { state, ...rival }, asker);
-    });
+    const cheaper = rivals.find((rival) => rival.state.isCertified && isDearer(changed, rival, asker));
     changed.supersededBy = cheaper ?? null;
   }
 }
 
+// Prices differ by factors: a comparison need not grow with the run.
+const COMPARED_PAIRS = 200;
+
 function isDearer(track: Track, rival: Track, asker: Asker): boolean {
   let [own, other] = [0n, 0n];
-  for (const { id } of track.draw.samples.slice(0, track.state.pairs)) {
+  for (const { id } of track.draw.samples.slice(0, Math.min(track.state.pairs, COMPARED_PAIRS))) {
     const [mine, its] = [track, rival].map(({ state }) => asker.answerTo(id, state.question.candidate)?.cost);
     if (mine == null || its == null) continue;
     own += mine;

@@ -8,15 +8,9 @@ export function endingOf(track: Track, wave: number): Ending {
   const { state, supersededBy } = track;
   const entry = { question: state.question.id, pairs: state.pairs, wave, by: null };
   if (supersededBy !== null) return { ...entry, ending: "superseded", by: supersededBy.state.question.id };
-  switch (state.verdict) {
-    case "certified":
-    case "rejected":
-      return { ...entry, ending: state.finished ? state.verdict : "samples" };
-    case "futile":
-      return { ...entry, ending: "parked" };
-    case "inconclusive":
-      return { ...entry, ending: track.halted || isOpen(track) ? "stopped" : "samples" };
-  }
+  if (state.finished && state.verdict !== "inconclusive")
+    return { ...entry, ending: state.verdict === "futile" ? "parked" : state.verdict };
+  return { ...entry, ending: track.halted || isOpen(track) ? "stopped" : "samples" };
 }
 
 /** The ending as a sentence of the decision's explanation. */

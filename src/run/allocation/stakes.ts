@@ -10,13 +10,11 @@ export type Prove = Pick<PlanBody["prove"][number], "question" | "savingUsdMonth
 export function openQuestions(open: readonly Track[], prove: readonly Prove[]): OpenQuestion[] {
   const planned = new Map(prove.map(({ question, savingUsdMonth }) => [question, parseUsd(savingUsdMonth)]));
   const savings = relative(open.map((track) => savingAtStake(track, planned)));
-  const costs = relative(open.map(({ spent }) => meanOf(spent.baseline + spent.candidate, spent.pairs)));
   return open.map(({ state }, index) => ({
     id: state.question.id,
     progress: state.progress,
     pairs: state.pairs,
     saving: savings[index]!,
-    costPerPair: costs[index]!,
   }));
 }
 
@@ -24,11 +22,10 @@ export function openQuestions(open: readonly Track[], prove: readonly Prove[]): 
 function savingAtStake({ state, draw, spent }: Track, planned: ReadonlyMap<string, bigint>): number | null {
   const known = planned.get(state.question.id);
   if (known !== undefined) return Number(known);
-  const each = meanOf(spent.baseline - spent.candidate, spent.pairs);
-  return each === null ? null : each * draw.populationSize;
+  return spent.pairs === 0
+    ? null
+    : (Number(spent.baseline - spent.candidate) / spent.pairs) * draw.populationSize;
 }
-
-const meanOf = (sum: bigint, count: number): number | null => (count === 0 ? null : Number(sum) / count);
 
 /** Over the largest; unknown values count as the largest, and where none is positive all are alike. */
 function relative(values: readonly (number | null)[]): number[] {

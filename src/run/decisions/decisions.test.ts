@@ -40,6 +40,24 @@ describe("the exit code of a run", () => {
   });
 });
 
+describe("a candidate that a cheaper certified one has superseded", () => {
+  const evaluation = (ending: string): Outcome => ({
+    ...outcome([]),
+    decisions: [
+      { question: "cheap", verdict: "certified" },
+      { question: "dear", verdict: "inconclusive" },
+    ],
+    log: [{ question: "dear", ending }],
+  });
+
+  it("is settled: the run is complete, and a gate on certificates passes", () => {
+    expect(exitCodeOf(evaluation("superseded"), { requireCertified: false })).toBe(0);
+    expect(exitCodeOf(evaluation("superseded"), { requireCertified: true })).toBe(0);
+    expect(exitCodeOf(evaluation("samples"), { requireCertified: false })).toBe(4);
+    expect(exitCodeOf(evaluation("samples"), { requireCertified: true })).toBe(3);
+  });
+});
+
 describe("certified plan actions", () => {
   const action = (id: string, evidence: unknown) =>
     ({ id, shapleySavingUsd: "10", evidence }) as unknown as Parameters<

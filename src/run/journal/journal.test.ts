@@ -121,6 +121,7 @@ describe("the identity of a run", () => {
       { samples: samples(99) },
       { population: "samples" },
       { earlyStopping: true },
+      { earlyStopping: true, allocation: "top-two" },
       { sampleSize: 5 },
     ];
     const identities = [
@@ -133,5 +134,12 @@ describe("the identity of a run", () => {
 
   it("does not change with words about the run", () => {
     expect(identity({ design: "other words", warnings: ["w"] })).toBe(identity());
+  });
+
+  it("changes with the allocation only where questions stop early", () => {
+    expect(identity({ allocation: "top-two" })).toBe(identity());
+    expect(identity({ earlyStopping: true, allocation: "saving-weighted" })).toBe(
+      identity({ earlyStopping: true }),
+    );
   });
 });
