@@ -24,6 +24,8 @@ export interface Selection {
 /** The collector for inputs that the user names without saying what they are. */
 const NAMED_INPUTS = "files";
 
+const NOT_LOOKED_FOR = { found: false, summary: "not looked for" };
+
 /**
  * Decides which collectors run. With ids: exactly those. With named inputs alone: `files`. With nothing: every
  * collector that finds its source.
@@ -39,7 +41,10 @@ export async function selectCollectors(
 ): Promise<Selection> {
   const chosen = ids === null ? null : ids.map((id) => findCollector(id, known));
   const seen = await Promise.all(
-    known.map(async (collector) => ({ collector, detection: await collector.detect(options, context) })),
+    known.map(async (collector) => {
+      const asked = reasonToSkip(collector, true, chosen, options) === null;
+      return { collector, detection: asked ? await collector.detect(options, context) : NOT_LOOKED_FOR };
+    }),
   );
   const report = seen.map(({ collector, detection }): CollectorReport => {
     const reason = reasonToSkip(collector, detection.found, chosen, options);

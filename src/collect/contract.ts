@@ -31,6 +31,8 @@ export interface CollectOptions {
   readonly since: Date | null;
   /** The workspace folder: its own files are never taken for input. */
   readonly workspaceDir: string;
+  /** Where to look when nothing is named; the workspace where it is left out. */
+  readonly searchDir?: string;
 }
 
 export interface Detection {

@@ -20,6 +20,12 @@ export interface IngestDeps {
   readonly since?: Date | null;
 }
 
+const NO_EVENTS: EventSummary = {
+  span: null,
+  cost: { billedEvents: 0, listPricedEvents: 0, unpricedEvents: 0, billedUsd: "0", listPriceUsd: "0" },
+  unpriced: [],
+};
+
 export interface Ingested extends IngestResult, EventSummary {}
 
 /**
@@ -28,7 +34,8 @@ export interface Ingested extends IngestResult, EventSummary {}
  *
  * read = valid + rejected + duplicate, per file and in total; blank lines are no records and are not counted. Files
  * that cannot be read are rejected records, not errors. Cost of a source is kept and marked billed; the rest gets the
- * list price of its day, and an event without either stays without cost.
+ * list price of its day, and an event without either stays without cost. Without a usable record nothing is written
+ * but the rejects: the events of an earlier discovery are worth more than an empty file.
  */
 export async function ingest(batches: AsyncIterable<RawBatch>, deps: IngestDeps): Promise<Ingested> {
   const { engine, workspace, prices, context } = deps;
@@ -36,6 +43,10 @@ export async function ingest(batches: AsyncIterable<RawBatch>, deps: IngestDeps)
   await rejects.begin();
   try {
     const staged = await stage(batches, engine, context, rejects, deps.since ?? null);
+    if (staged.result.valid === 0) {
+      await staged.remove();
+      return { ...staged.result, ...NO_EVENTS };
+    }
     await writeEvents(engine, staged, prices, workspace.events);
     await staged.remove();
     if (deps.eventsFormat === "jsonl") await writeJsonl(engine, workspace.events, workspace.eventsJsonl);

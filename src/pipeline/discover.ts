@@ -24,6 +24,8 @@ export interface InputOptions {
 export interface DiscoverOptions extends StageOptions, InputOptions {
   readonly collectors?: readonly string[];
   readonly since?: Date;
+  /** Where to look when nothing is named: the current folder of a command line. */
+  readonly searchDir?: string;
   readonly eventsFormat: "parquet" | "jsonl";
 }
 
@@ -54,7 +56,7 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
       since: request.since,
     }),
   );
-  const discovered = describe(ingested, selection.report, prices);
+  const discovered = describe(ingested, selection.report.map(withoutPaths(options, context)), prices);
   await saveArtifact(
     workspace.discovered,
     discoveredSchema,
@@ -64,8 +66,10 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
     workspace,
     context,
   );
-  const written = [workspace.events, workspace.discovered];
-  if (eventsFormat === "jsonl") written.push(workspace.eventsJsonl);
+  const written = [workspace.discovered];
+  // Where nothing was usable, the events of an earlier discovery are left as they were.
+  if (ingested.valid > 0) written.unshift(workspace.events);
+  if (ingested.valid > 0 && eventsFormat === "jsonl") written.push(workspace.eventsJsonl);
   if (ingested.rejected > 0) written.push(workspace.rejects);
   return { discovered, ingest: ingested, shortfall: inputShortfall(ingested, options.maxRejected), written };
 }
@@ -99,7 +103,7 @@ export async function validate(options: InputOptions, context: Context): Promise
 }
 
 function collectOptions(
-  options: InputOptions & { readonly since?: Date },
+  options: InputOptions & Pick<DiscoverOptions, "since" | "searchDir">,
   workspace: Workspace | null,
 ): CollectOptions {
   return {
@@ -107,6 +111,20 @@ function collectOptions(
     mapping: parseMapping(options.map, options.set, options.tsUnit),
     since: options.since ?? null,
     workspaceDir: workspace?.dir ?? "",
+    ...(options.searchDir === undefined ? {} : { searchDir: options.searchDir }),
+  };
+}
+
+/** Artifacts of equal inputs are equal wherever they lie, so folders of this machine stay out of them. */
+function withoutPaths({ dir, searchDir }: DiscoverOptions, { homeDir }: Context) {
+  return (entry: CollectorReport): CollectorReport => {
+    const places = [
+      [workspaceAt(dir).dir, "the workspace"],
+      [searchDir ?? workspaceAt(dir).dir, "the current folder"],
+      [homeDir, "~"],
+    ] as const;
+    const found = places.reduce((text, [path, name]) => text.replaceAll(path, name), entry.found);
+    return { ...entry, found };
   };
 }
 

@@ -58,7 +58,7 @@ export const registerDiscover: Register = (program, host) => {
       const { discover, explainDiscover } = await import("../../pipeline.js");
       const { discoveredJson, renderDiscovered, renderProblems } = await import("../render/discover.js");
       const context = createContext(options, host);
-      const request = { ...options, inputs: options.inputDir ?? [] };
+      const request = { ...options, inputs: options.inputDir ?? [], searchDir: process.cwd() };
       if (options.explain === true) {
         const lines = await explainDiscover(request, context);
         emit(options, { json: { explain: lines }, text: lines.join("\n") });

@@ -20,13 +20,12 @@ export const filesCollector: Collector = {
   cannotFill: [],
 
   async detect(options) {
-    if (options.inputs.length > 0)
-      return { found: true, summary: `inputs named: ${options.inputs.join(", ")}` };
+    if (options.inputs.length > 0) return { found: true, summary: `${options.inputs.length} input(s) named` };
     const { files } = await choose(options).catch(() => ({ files: [] }));
     const found = files.length > 0;
     return {
       found,
-      summary: found ? `${files.length} file(s) in the folder` : `no export in ${options.workspaceDir}`,
+      summary: found ? `${files.length} file(s) in the folder` : `no export in ${searchDir(options)}`,
     };
   },
 
@@ -43,6 +42,8 @@ export const filesCollector: Collector = {
   },
 };
 
+const searchDir = (options: CollectOptions): string => options.searchDir ?? options.workspaceDir;
+
 interface Choice {
   readonly files: readonly SourceFile[];
   readonly skipped: readonly { readonly label: string; readonly reason: string }[];
@@ -50,7 +51,7 @@ interface Choice {
 
 async function choose(options: CollectOptions): Promise<Choice> {
   const found =
-    options.inputs.length > 0 ? await expandInputs(options.inputs) : await filesIn(options.workspaceDir);
+    options.inputs.length > 0 ? await expandInputs(options.inputs) : await filesIn(searchDir(options));
   const own = [...ownPaths(options.workspaceDir)];
   const files: SourceFile[] = [];
   const skipped: { label: string; reason: string }[] = [];
