@@ -48,9 +48,18 @@ export async function scanFile(
     for await (const _ of raw);
     return { sha256: hash.digest("hex"), records: 0, plain: true, checkpoints: [] };
   }
+  const counted = await countRecords(decompress(raw, file.compression), delimiter);
+  return { sha256: hash.digest("hex"), ...counted };
+}
+
+/** Records in a text, of lines where `delimiter` is null, of CSV with one header otherwise. */
+export async function countRecords(
+  chunks: AsyncIterable<Buffer>,
+  delimiter: string | null,
+): Promise<Omit<FileScan, "sha256">> {
   const counter = new RecordCounter(delimiter === null ? null : delimiter.charCodeAt(0));
-  for await (const chunk of decompress(raw, file.compression)) counter.take(chunk);
-  return { sha256: hash.digest("hex"), ...counter.finish() };
+  for await (const chunk of chunks) counter.take(chunk);
+  return counter.finish();
 }
 
 async function* hashed(chunks: AsyncIterable<Buffer>, see: (chunk: Buffer) => void): AsyncGenerator<Buffer> {

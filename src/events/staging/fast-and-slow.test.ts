@@ -88,7 +88,7 @@ describe("the engine's reader and the line reader", () => {
       fc.asyncProperty(fc.array(jsonlFile, { minLength: 1, maxLength: 3 }), (contents) =>
         expectSameReading(contents, ".jsonl", mapping),
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -97,7 +97,7 @@ describe("the engine's reader and the line reader", () => {
       fc.asyncProperty(fc.array(csvFile, { minLength: 1, maxLength: 3 }), (contents) =>
         expectSameReading(contents, ".csv", NO_MAPPING),
       ),
-      { numRuns: 120 },
+      { numRuns: 50 },
     );
   });
 
