@@ -9,7 +9,8 @@ export function renderGraders(graders: readonly GraderInfo[]): string {
 
 function paragraph({ id, summary, executes, options }: GraderInfo): string {
   const lines = options.map((option) => {
-    const value = option.default === undefined ? "required" : JSON.stringify(option.default);
+    const absent = option.required ? "required" : "optional";
+    const value = option.default === undefined ? absent : JSON.stringify(option.default);
     return `${" ".repeat(ID_WIDTH)}${option.name} (${value}): ${option.description}`;
   });
   const flag = executes ? " Needs --allow-exec." : "";

@@ -23,7 +23,8 @@ const options = z.strictObject({
   max_output_bytes: z.int().min(1_024).max(16_777_216).default(1_048_576).describe("Most that it may print."),
 });
 
-const JAVASCRIPT_FENCE = /^[ \t]*```[ \t]*(?:js|javascript|mjs|cjs|node)?[ \t]*\r?\n([\s\S]*?)^[ \t]*```/im;
+const JAVASCRIPT_TAGS = new Set(["", "js", "javascript", "mjs", "cjs", "node"]);
+const FENCE = /^[ \t]*```[ \t]*([^\s`]*)/;
 
 export const code: Grader = {
   id: "code",
@@ -50,14 +51,24 @@ export const code: Grader = {
       });
       return ended === "exit" ? passedShare(report, tests.length) : 0;
     } finally {
-      await rm(cwd, { recursive: true, force: true });
+      // Code may have closed a folder of its own against us: what cannot be removed must not end the run.
+      await rm(cwd, { recursive: true, force: true }).catch(() => undefined);
     }
   },
 };
 
-/** The first JavaScript or unnamed code block; an answer without one as it is. */
+/** The first JavaScript or unnamed code block, also one that was cut short; an answer without one as it is. */
 export function codeOf(response: string): string {
-  return JAVASCRIPT_FENCE.exec(response)?.[1] ?? response;
+  let block: { readonly isJavaScript: boolean; readonly lines: string[] } | null = null;
+  for (const line of response.split(/\r?\n/)) {
+    const tag = FENCE.exec(line)?.[1];
+    if (block === null) {
+      if (tag !== undefined) block = { isJavaScript: JAVASCRIPT_TAGS.has(tag.toLowerCase()), lines: [] };
+    } else if (tag !== "") block.lines.push(line);
+    else if (block.isJavaScript) break;
+    else block = null;
+  }
+  return block?.isJavaScript === true ? block.lines.join("\n") : response;
 }
 
 /** The report is one digit a test. One that is cut short, or holds anything else, comes from code that broke off. */

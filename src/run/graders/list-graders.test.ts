@@ -14,10 +14,18 @@ describe("the list of graders", () => {
   it("describes every option, with its default where it has one", () => {
     const options = listGraders().flatMap((grader) => grader.options);
     expect(options.filter(({ description }) => description === "")).toEqual([]);
-    const command = listGraders().find(({ id }) => id === "command")!.options;
-    expect(command.map((option) => [option.name, option.default])).toEqual([
-      ["command", undefined],
-      ["timeout_ms", 30_000],
+    const optionsOf = (id: string) =>
+      listGraders()
+        .find((grader) => grader.id === id)!
+        .options.map((option) => [option.name, option.required, option.default]);
+    expect(optionsOf("command")).toEqual([
+      ["command", true, undefined],
+      ["timeout_ms", false, 30_000],
+    ]);
+    expect(optionsOf("regex")).toEqual([
+      ["required", false, undefined],
+      ["forbidden", false, undefined],
+      ["flags", false, "u"],
     ]);
   });
 

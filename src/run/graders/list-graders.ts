@@ -5,7 +5,8 @@ import { GRADERS } from "./registry.js";
 export interface GraderOption {
   readonly name: string;
   readonly description: string;
-  /** Absent where the option has to be given. */
+  readonly required: boolean;
+  /** Absent where there is none to show. */
   readonly default?: unknown;
 }
 
@@ -18,6 +19,7 @@ export interface GraderInfo {
 }
 
 interface OptionsSchema {
+  readonly required?: readonly string[];
   readonly properties?: Readonly<
     Record<string, { readonly description?: string; readonly default?: unknown }>
   >;
@@ -34,10 +36,11 @@ export function listGraders(): GraderInfo[] {
 }
 
 function optionsOf({ options }: Grader): GraderOption[] {
-  const { properties = {} } = z.toJSONSchema(options, { io: "input" }) as OptionsSchema;
+  const { properties = {}, required = [] } = z.toJSONSchema(options, { io: "input" }) as OptionsSchema;
   return Object.entries(properties).map(([name, { description = "", default: value }]) => ({
     name,
     description,
+    required: required.includes(name),
     ...(value !== undefined && { default: value }),
   }));
 }

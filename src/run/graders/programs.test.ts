@@ -134,6 +134,10 @@ describe("code", () => {
     ["a wrong function", fenced("const add = (a, b) => a - b;"), 0],
     ["half of the cases", fenced("const add = (a, b) => (a === 1 ? 3 : 0);"), 1 / 2],
     ["no code at all", "I cannot help with that.", 0],
+    ["the block that is JavaScript", `${fenced("add = None", "python")}\nOr:\n${fenced(ADD)}`, 1],
+    ["a block with a title", fenced(ADD, "js title=add.js"), 1],
+    ["a block that was cut off its end", fenced(ADD).split("\n```\n")[0]!, 1],
+    ["no later block than the first", `${fenced(ADD)}\n${fenced("add(")}`, 1],
     ["another language", fenced("def add(a, b):\n  return a + b", "python"), 0],
   ])("grades %s by the share of tests that pass", async (_, response, score) => {
     const tests = ["assert.equal(add(1, 2), 3)", "assert.equal(add(2, 2), 4)"];
