@@ -217,7 +217,10 @@ describe("the response cache", () => {
   it("answers a repeated request without a call, and keeps what it cost then", async () => {
     const server = await provider(() => openAiReply("4"));
     const cacheDir = temporaryFolder();
-    const first = await (await connect(server, OPENAI, { cacheDir })).execute(callTo(OPENAI), running());
+    const earlier = await connect(server, OPENAI, { cacheDir });
+    const first = await earlier.execute(callTo(OPENAI), running());
+    // The entry is written beside the run; a repeat waits for it.
+    expect(await earlier.execute(callTo(OPENAI), running())).toEqual({ ...first, cached: true });
     const executor = await connect(server, OPENAI, { cacheDir });
     const again = await executor.execute(callTo(OPENAI, { sampleId: "other" }), running());
     expect(again).toEqual({ ...first, cached: true });
@@ -229,7 +232,9 @@ describe("the response cache", () => {
   it("is readable by its owner only", async () => {
     const server = await provider(() => openAiReply("4"));
     const cacheDir = temporaryFolder();
-    await (await connect(server, OPENAI, { cacheDir })).execute(callTo(OPENAI), running());
+    const executor = await connect(server, OPENAI, { cacheDir });
+    await executor.execute(callTo(OPENAI), running());
+    expect(await executor.execute(callTo(OPENAI), running())).toMatchObject({ cached: true });
     const folder = join(cacheDir, "answers");
     const [file] = readdirSync(folder);
     expect(statSync(join(folder, file!)).mode & 0o777).toBe(0o600);

@@ -119,7 +119,7 @@ async function withCache(
   const found = await cache?.find(request);
   if (found !== undefined && found !== null) return found;
   const answer = await ask();
-  if (answer.status === "ok") await cache?.store(request, answer);
+  if (answer.status === "ok") cache?.store(request, answer);
   return answer;
 }
 

@@ -8,25 +8,40 @@ import { fromStored, storedAnswerSchema, toStored } from "../../journal/answer-f
 /** Answers by the hash of the whole request, so that a repeat costs nothing. Content-bearing, owner-only files. */
 export interface ResponseCache {
   find(request: unknown): Promise<ModelAnswer | null>;
-  store(request: unknown, answer: ModelAnswer): Promise<void>;
+  /**
+   * Writes beside the run: the journal keeps an answer before anything depends on it, and what is lost here is only
+   * paid again.
+   */
+  store(request: unknown, answer: ModelAnswer): void;
 }
 
 export function createResponseCache(cacheDir: string): ResponseCache {
   const folder = join(cacheDir, "answers");
   const fileOf = (request: unknown): string => join(folder, `${sha256(JSON.stringify(request))}.json`);
+  const underWay = new Map<string, Promise<void>>();
+  let isFolderThere: Promise<unknown> | null = null;
+  const write = async (path: string, answer: ModelAnswer): Promise<void> => {
+    isFolderThere ??= mkdir(folder, { recursive: true, mode: 0o700 });
+    await isFolderThere;
+    await writeContent(`${path}.tmp`, JSON.stringify(toStored(answer)));
+    await rename(`${path}.tmp`, path);
+  };
   return {
     find: async (request) => {
-      const text = await readFile(fileOf(request), "utf8").catch(() => null);
+      const path = fileOf(request);
+      await underWay.get(path);
+      const text = await readFile(path, "utf8").catch(() => null);
       if (text === null) return null;
       const stored = storedAnswerSchema.safeParse(parseOrNull(text));
       // A damaged entry is only a call paid again.
       return stored.success ? { ...fromStored(stored.data), cached: true } : null;
     },
-    store: async (request, answer) => {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+    store: (request, answer) => {
       const path = fileOf(request);
-      await writeContent(`${path}.tmp`, JSON.stringify(toStored(answer)));
-      await rename(`${path}.tmp`, path);
+      const done = write(path, answer)
+        .catch(() => undefined)
+        .finally(() => underWay.delete(path));
+      underWay.set(path, done);
     },
   };
 }
