@@ -99,6 +99,33 @@ describe("a replay of recorded scores", () => {
     expect(find(early, "worse").n).toBe(find(early, "worse").decided_at);
   });
 
+  it("drops the dearer of two candidates once the cheaper is certified, unless asked to take turns", async () => {
+    const lines = recordedScores(450).flatMap((line) => {
+      const cost = { big: 0.01, same: 0.002, worse: 0.001 }[line.model]!;
+      const priced = { ...line, cost_usd: cost };
+      return line.model === "same" ? [priced, { ...priced, model: "twin", cost_usd: 0.008 }] : [priced];
+    });
+    const flags = [
+      "--candidates",
+      "twin,same,worse",
+      "--early-stopping",
+      "--quality-margin",
+      "0.05",
+      "--json",
+    ];
+    const dropped = await replay(lines, flags);
+    expect(dropped.code).toBe(0);
+    expect(find(dropped, "same").verdict).toBe("certified");
+    expect(find(dropped, "worse").verdict).toBe("rejected");
+    expect(find(dropped, "twin").explanation).toContain("costs less and is certified");
+    const inTurn = await replay(lines, [...flags, "--allocation", "round-robin"]);
+    expect(find(inTurn, "twin").verdict).toBe("certified");
+    expect((await readEvaluation(inTurn.dir)).allocation).toBe("round-robin");
+    const unknown = await replay(lines, [...flags, "--allocation", "cheapest-first"]);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain("saving-weighted, round-robin, successive-elimination, top-two");
+  });
+
   it("stays inconclusive on too few samples, says how many more it takes, and ends with 4", async () => {
     const few = await replay(recordedScores(60), ["--candidates", "same", "--json"]);
     expect(few.code).toBe(4);

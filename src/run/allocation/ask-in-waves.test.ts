@@ -9,7 +9,10 @@ import {
   MINI,
   samples,
   scriptedExecutor,
+  temporaryFolder,
 } from "../fixtures/setup.js";
+import { openJournal } from "../journal/journal.js";
+import { runIdentity } from "../journal/run-identity.js";
 import { WAVE_SAMPLES } from "./ask-in-waves.js";
 
 const DEAR = { provider: "openai", model: "dear-1" };
@@ -84,6 +87,28 @@ describe.each(ALLOCATION_NAMES)("a run that stops early, allocated %s", (allocat
     const run = (concurrency: number) =>
       runEvaluation(inputs({ allocation }), evaluationDeps(pricedExecutor(wrong), { concurrency }));
     expect(await run(16)).toEqual(await run(1));
+  });
+
+  it("goes on after a kill as if there had been none, and pays nothing twice", async () => {
+    const given = inputs({ allocation });
+    const whole = await runEvaluation(given, evaluationDeps(pricedExecutor(wrong)));
+    const identity = runIdentity(given, { mode: "simulate", hosts: [] });
+    const folder = temporaryFolder();
+    const crashing = pricedExecutor((call) => {
+      if (crashing.asked.length > 101) throw new Error("killed");
+      return wrong(call);
+    });
+    const first = await openJournal({ folder, identity, resume: false, durable: false });
+    await expect(
+      runEvaluation(given, evaluationDeps(crashing, { journal: first, concurrency: 1 })),
+    ).rejects.toThrow("killed");
+    first.close();
+
+    const resumed = pricedExecutor(wrong);
+    const journal = await openJournal({ folder, identity, resume: true, durable: false });
+    expect(await runEvaluation(given, evaluationDeps(resumed, { journal }))).toEqual(whole);
+    journal.close();
+    expect(resumed.asked).toHaveLength(whole.evaluation.paidCalls - 101);
   });
 
   it("decides questions of different scopes each by itself", async () => {
