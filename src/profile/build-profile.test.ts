@@ -179,12 +179,19 @@ describe("clusters of a profile", () => {
   });
 });
 
+const TOOLS = [{ type: "function", function: { name: "look" } }];
+
 describe("samples of a profile", () => {
   it("carry their draw, and medoids never pass for draws", async () => {
     await stage.writeEvents(smallWorkload());
     await stage.writePrompts(
       Array.from({ length: 30 }, (_, at) =>
-        prompt(at, `Question ${at}`, { reference: `answer ${at}`, grader: "exact", max_tokens: 5 }),
+        prompt(at, `Question ${at}`, {
+          reference: `answer ${at}`,
+          grader: "exact",
+          max_tokens: 5,
+          tools: TOOLS,
+        }),
       ),
     );
 
@@ -198,6 +205,7 @@ describe("samples of a profile", () => {
       weight: 2.5,
       provider: "acme",
       max_tokens: 5,
+      tools: TOOLS,
     });
     const shown = samples.filter(({ role }) => role === "representative");
     expect(shown).toHaveLength(9);

@@ -194,6 +194,29 @@ describe("failed calls", () => {
   });
 });
 
+describe("a call whose answer broke off", () => {
+  const breaking = (isAllowed: boolean[]): Executor => ({
+    ...scriptedExecutor(),
+    execute: async (_call, _signal, mayRepeat) => {
+      const may = mayRepeat!();
+      isAllowed.push(may);
+      return answer({ text: "x", lostAttempts: may ? 1 : 0 });
+    },
+  });
+
+  it("is repeated only where the budget has room for paying it twice, and is counted twice", async () => {
+    const isAllowed: boolean[] = [];
+    const deps = { concurrency: 1, ceilings: { usd: 5_000_000n, tokens: null } };
+    const { evaluation } = await runEvaluation(
+      evaluationInputs({ samples: samples(50) }),
+      evaluationDeps(breaking(isAllowed), deps),
+    );
+    // Each call costs 1e-6 USD and may cost twice that: 2 + 1 for the first, then 2 more do not fit twice.
+    expect(isAllowed).toEqual([true, false]);
+    expect(evaluation).toMatchObject({ spentUsd: "0.000004", paidCalls: 2, stopped: "budget" });
+  });
+});
+
 describe("the order in which calls finish", () => {
   it("never changes the evaluation, with early stopping or without, under any concurrency and budget", async () => {
     const wrong = (call: ModelCall): boolean => (number(call) * 31 + call.model.length) % 11 === 0;

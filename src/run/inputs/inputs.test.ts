@@ -11,7 +11,7 @@ import {
   refLabel,
 } from "./questions.js";
 import { readRecordings } from "./recordings.js";
-import { readPrompts, readSamples, seededOrder } from "./samples.js";
+import { callOf, readPrompts, readSamples, seededOrder } from "./samples.js";
 
 const lines = (...values: unknown[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join("");
 const recorded = (sampleId: string | number, model: string, score: number, more = {}) => ({
@@ -107,6 +107,17 @@ describe("reading samples and prompts", () => {
     const read = await readSamples(path);
     expect(read.map(({ id }) => id)).toEqual(["a", "b"]);
     expect(read[0]!.reference).toEqual({ inner_key: 1 });
+  });
+
+  it("keeps tools and response format for the call, and leaves them out where there are none", async () => {
+    const extras = { tools: [{ name: "look", input_schema: {} }], response_format: { type: "json_object" } };
+    const kept = { tools: extras.tools, responseFormat: extras.response_format };
+    const samplesPath = temporaryFile("s.jsonl", lines({ ...line("a", "inference", 0), ...extras }));
+    const promptsPath = temporaryFile("p.jsonl", lines({ id: "a", prompt: "hi", ...extras }));
+    for (const [sample] of [await readSamples(samplesPath), await readPrompts(promptsPath, 1)])
+      expect(callOf(sample!, { provider: "openai", model: "m" })).toMatchObject({ sampleId: "a", ...kept });
+    const [plain] = await readPrompts(temporaryFile("q.jsonl", lines({ id: "a", prompt: "hi" })), 1);
+    expect(Object.keys(callOf(plain!, { provider: "openai", model: "m" }))).not.toContain("tools");
   });
 
   it("takes a prompt's intent as cluster and its text as a user message", async () => {

@@ -55,7 +55,13 @@ describe("the budget", () => {
       { calls: 1, usd: 9n, tokens: 20 },
     ],
     ["a failed call", { status: "error", cost: null }, { calls: 0, usd: 0n, tokens: 0 }],
-    ["an answer of the cache", { cached: true }, { calls: 0, usd: 0n, tokens: 0 }],
+    ["an answer of the cache", { cached: true, lostAttempts: 2 }, { calls: 0, usd: 0n, tokens: 0 }],
+    ["an answer after two that broke off", { lostAttempts: 2 }, { calls: 1, usd: 1_000_018n, tokens: 47 }],
+    [
+      "a call that broke off twice and failed",
+      { status: "error", cost: null, lostAttempts: 2 },
+      { calls: 0, usd: 18n, tokens: 40 },
+    ],
   ] as const)("counts %s as it may have been billed", (_, overrides, spent) => {
     const budget = new Budget({ usd: null, tokens: null });
     const worst = { tokens: 20, cost: 9n };
