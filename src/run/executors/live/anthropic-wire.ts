@@ -29,6 +29,7 @@ export function createAnthropicWire(options: WireClientOptions): WireClient {
     authToken: null,
     baseURL: options.baseUrl,
     timeout: options.timeoutMs,
+    fetch: options.fetch as typeof fetch,
     // Attempts are repeated by the executor, which paces all calls of a provider together.
     maxRetries: 0,
     openTelemetry: false,
@@ -36,14 +37,13 @@ export function createAnthropicWire(options: WireClientOptions): WireClient {
   });
   return {
     send: async (request) => {
-      const limited = client.withOptions({ fetch: request.fetch as typeof fetch });
-      const response = await limited.messages
+      const response = await client.messages
         .create(requestBody(request), { signal: request.signal })
         .asResponse();
       if (!isEventStream(response)) return wholeReply((await jsonOf(response)) as Message);
       // The client goes along for its log level: without one, a malformed event would be printed.
       const controller = new AbortController();
-      return streamedReply(Stream.fromSSEResponse<Event>(response, controller, limited), request);
+      return streamedReply(Stream.fromSSEResponse<Event>(response, controller, client), request);
     },
     explain: (error) => explainSdkError(error, ERRORS, options.now),
   };

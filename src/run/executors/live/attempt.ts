@@ -1,4 +1,3 @@
-import type { GuardedFetch } from "../../../shared/net.js";
 import { SilentTooLong, type WireClient, type WireReply, type WireRequest } from "./wire.js";
 
 export interface Attempt {
@@ -10,7 +9,6 @@ export interface Attempt {
 
 export interface AttemptOptions {
   readonly request: Pick<WireRequest, "call" | "maxTokens" | "seed" | "quirks">;
-  readonly fetch: GuardedFetch;
   /** Longest silence: a stream that keeps coming may take as long as it needs, within its output limit. */
   readonly timeoutMs: number;
   readonly now: () => Date;
@@ -29,16 +27,12 @@ export async function attempt(client: WireClient, options: AttemptOptions): Prom
     isSilent = true;
     abort();
   }, options.timeoutMs);
-  let startedAt = now().getTime();
+  const startedAt = now().getTime();
   let firstAt: number | null = null;
   try {
     const reply = await client.send({
       ...options.request,
       signal: controller.signal,
-      fetch: (input, init) => {
-        startedAt = now().getTime();
-        return options.fetch(input, init);
-      },
       heard: (isContent) => {
         watchdog.refresh();
         if (isContent) firstAt ??= now().getTime();

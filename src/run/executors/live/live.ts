@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Context } from "../../../shared/context.js";
 import { UsageError } from "../../../shared/errors.js";
-import { createNet, hostOf } from "../../../shared/net.js";
+import { createNet, hostOf, type Net } from "../../../shared/net.js";
 import type { Executor, ModelAnswer, ModelCall, ModelRef } from "../../contract.js";
 import type { Pricer } from "../pricer.js";
 import { type Attempt, attempt } from "./attempt.js";
@@ -56,7 +56,7 @@ export async function createLiveExecutor(options: LiveOptions): Promise<Executor
     const provider = providerOf(ref, providers);
     if (lines.has(provider.id)) continue;
     const gate = new ProviderGate(hostOf(provider.baseUrl), sleep);
-    lines.set(provider.id, { provider, gate, client: await connect(provider, options) });
+    lines.set(provider.id, { provider, gate, client: await connect(provider, options, net) });
   }
   const limitOf = (call: ModelCall): number =>
     call.maxTokens ?? options.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS;
@@ -73,7 +73,6 @@ export async function createLiveExecutor(options: LiveOptions): Promise<Executor
     const once = (quirks: ReadonlySet<Quirk>): Promise<Attempt> =>
       attempt(line.client, {
         request: { call, maxTokens: limitOf(call), seed: options.seed, quirks },
-        fetch: net.fetch,
         timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
         now: context.now,
         signal,
@@ -97,12 +96,13 @@ async function sleepQuietly(ms: number, signal: AbortSignal): Promise<void> {
   await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 }
 
-async function connect(provider: LiveProvider, options: LiveOptions): Promise<WireClient> {
+async function connect(provider: LiveProvider, options: LiveOptions, net: Net): Promise<WireClient> {
   const settings = {
     baseUrl: provider.baseUrl,
     // Local servers ask for no key, but the SDKs want one.
     apiKey: options.context.env[provider.keyEnv] || "none",
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    fetch: net.fetch,
     now: options.context.now,
   };
   // Loaded only where needed: each SDK costs a tenth of a second or more to import.

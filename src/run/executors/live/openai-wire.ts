@@ -28,6 +28,7 @@ export function createOpenAiWire(options: WireClientOptions): WireClient {
     apiKey: options.apiKey,
     baseURL: options.baseUrl,
     timeout: options.timeoutMs,
+    fetch: options.fetch as typeof fetch,
     // Attempts are repeated by the executor, which paces all calls of a provider together.
     maxRetries: 0,
     // Else the SDK takes these from the process environment.
@@ -39,13 +40,12 @@ export function createOpenAiWire(options: WireClientOptions): WireClient {
   const isOpenAi = hostOf(options.baseUrl) === "api.openai.com";
   return {
     send: async (request) => {
-      const limited = client.withOptions({ fetch: request.fetch as typeof fetch });
       const body = requestBody(request, isOpenAi);
-      const response = await limited.chat.completions.create(body, { signal: request.signal }).asResponse();
+      const response = await client.chat.completions.create(body, { signal: request.signal }).asResponse();
       if (!isEventStream(response)) return wholeReply((await jsonOf(response)) as Completion);
       // The client goes along for its log level: without one, a malformed event would be printed.
       const controller = new AbortController();
-      return streamedReply(Stream.fromSSEResponse<Chunk>(response, controller, limited), request);
+      return streamedReply(Stream.fromSSEResponse<Chunk>(response, controller, client), request);
     },
     explain: (error) => explainSdkError(error, ERRORS, options.now),
   };

@@ -11,7 +11,6 @@ export interface WireRequest {
   readonly seed: number;
   readonly quirks: ReadonlySet<Quirk>;
   readonly signal: AbortSignal;
-  readonly fetch: GuardedFetch;
   /** Told of each part of a streamed answer, and whether it held generated content. */
   readonly heard: (isContent: boolean) => void;
 }
@@ -50,6 +49,7 @@ export interface WireClientOptions {
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly timeoutMs: number;
+  readonly fetch: GuardedFetch;
   readonly now: () => Date;
 }
 
