@@ -1,5 +1,6 @@
 // Prints how long a live run takes against the time that its calls alone would: calls x latency / concurrency.
-// 100 samples, a baseline and 4 candidates, a server on this machine that answers after 200 ms. Limit: 1.2.
+// 100 samples, a baseline and 4 candidates, a server on this machine that answers after 200 ms. Limit: 1.2. Beside it
+// stands a bare loop of the same calls, which shows how much of the rest is the machine's.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -19,6 +20,30 @@ const event = (value) => `data: ${JSON.stringify(value)}\n\n`;
 const chunk = (delta, finish = null) => event({ choices: [{ index: 0, delta, finish_reason: finish }] });
 const usage = { prompt_tokens: 20, completion_tokens: 1, total_tokens: 21 };
 const ANSWER = `${chunk({ content: "yes" })}${chunk({}, "stop")}${event({ choices: [], usage })}data: [DONE]\n\n`;
+
+if (process.argv[2] === "--bare") {
+  await bareLoop(process.argv[3]);
+  process.exit();
+}
+
+async function bareLoop(url) {
+  let left = CALLS;
+  const worker = async () => {
+    for (; left > 0; ) {
+      left -= 1;
+      await (await fetch(url, { method: "POST", body: "{}" })).text();
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+}
+
+async function timed(args, cwd) {
+  const started = process.hrtime.bigint();
+  const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
+  const code = await new Promise((done) => child.on("exit", done));
+  if (code !== 0) throw new Error(`${args[0]} exited with ${code}`);
+  return Number(process.hrtime.bigint() - started) / 1e6;
+}
 
 let served = 0;
 const server = createServer((request, response) => {
@@ -46,23 +71,20 @@ const args = [
   ...["--provider", `local=http://${host}/v1`, "--yes-send-to", host, "--max-tokens-total", "10000000"],
   ...["--concurrency", `${CONCURRENCY}`],
 ];
-const started = process.hrtime.bigint();
-const child = spawn(process.execPath, [MAIN, ...args], {
-  cwd: folder,
-  stdio: ["ignore", "ignore", "inherit"],
-});
-const code = await new Promise((done) => child.on("exit", done));
-const wallMs = Number(process.hrtime.bigint() - started) / 1e6;
+const wallMs = await timed([MAIN, ...args], folder);
+const servedToRun = served;
+const bareMs = await timed([fileURLToPath(import.meta.url), "--bare", `http://${host}/v1`], folder);
 server.close();
 const results = await readFile(join(folder, "results.jsonl"), "utf8");
 await rm(folder, { recursive: true });
 
 const answers = results.trimEnd().split("\n").length;
-if (code !== 0 || served !== CALLS || answers !== CALLS)
-  throw new Error(`exit ${code}, ${served} calls served and ${answers} results of ${CALLS}`);
+if (servedToRun !== CALLS || answers !== CALLS)
+  throw new Error(`${servedToRun} calls served and ${answers} results of ${CALLS}`);
 const floorMs = (CALLS * LATENCY_MS) / CONCURRENCY;
 const ratio = wallMs / floorMs;
+const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 console.log(
-  `run overhead: ${CALLS} calls of ${LATENCY_MS} ms, ${CONCURRENCY} at once: ${(wallMs / 1000).toFixed(2)} s against ${(floorMs / 1000).toFixed(2)} s, ratio ${ratio.toFixed(3)} (limit ${LIMIT})`,
+  `run overhead: ${CALLS} calls of ${LATENCY_MS} ms, ${CONCURRENCY} at once: ${seconds(wallMs)} against ${seconds(floorMs)}, ratio ${ratio.toFixed(3)} (limit ${LIMIT}); a bare loop of the same calls: ${seconds(bareMs)}`,
 );
 process.exitCode = ratio <= LIMIT ? 0 : 1;
