@@ -31,7 +31,7 @@ function simulate(allocation, candidates, budget, onFile, random) {
   const arms = candidates.map((candidate) => ({
     ...candidate,
     dropped: false,
-    test: new Arm(candidate.design),
+    test: new Arm(candidate.design, random),
   }));
   let [pairs, spent, front] = [0, 0, 0];
   for (;;) {
@@ -45,7 +45,7 @@ function simulate(allocation, candidates, budget, onFile, random) {
     }));
     const chosen = open[allocation.choose(seen, random)];
     for (let pair = 0; pair < WAVE_SAMPLES && pairs < budget && chosen.test.verdict === null; pair += 1) {
-      chosen.test.push(random);
+      chosen.test.push();
       pairs += 1;
       spent += chosen.cost + (chosen.test.pairs > front ? 1 : 0);
       front = Math.max(front, chosen.test.pairs);

@@ -13,19 +13,20 @@ const WEIGHTS = Float64Array.from({ length: BET_COUNT }, (_, k) => 2 ** -Math.mi
  */
 export function createDesign({ law, margin, family, planned, bound = 1, givesUp = true }) {
   const values = law.map(({ value }) => value);
-  let below = 0;
-  const cumulative = Float64Array.from(law, ({ chance }) => (below += chance));
-  cumulative[cumulative.length - 1] = 1;
   const factorsOf = (bets, gain) => values.map((value) => bets.map((bet) => 1 + bet * gain(value)));
+  const accepting = factorsOf(betGrid(margin, bound), (value) => value + margin);
+  const rejecting = factorsOf(betGrid(-margin, bound), (value) => -value - margin);
   return {
+    law,
     values,
-    cumulative,
     margin,
     planned,
     bound,
     givesUp,
-    accepting: factorsOf(betGrid(margin, bound), (value) => value + margin),
-    rejecting: factorsOf(betGrid(-margin, bound), (value) => -value - margin),
+    accepting,
+    rejecting,
+    tieAccepts: powersOf(accepting[0], planned),
+    tieRejects: powersOf(rejecting[0], planned),
     certifyAt: Math.exp(logThreshold(ALPHA, family)),
     rejectAt: 1 / DEFAULT_BETA,
     /** Forecasts depend on how often each value was seen, and on nothing else. */
@@ -33,9 +34,52 @@ export function createDesign({ law, margin, family, planned, bound = 1, givesUp 
   };
 }
 
-/** One question, pair by pair; `verdict` is null while open. */
+/** Row n holds the factors to the power n. */
+function powersOf(factors, most) {
+  const powers = new Float64Array((most + 1) * BET_COUNT).fill(1, 0, BET_COUNT);
+  for (let at = BET_COUNT; at < powers.length; at += 1)
+    powers[at] = powers[at - BET_COUNT] * factors[at % BET_COUNT];
+  return powers;
+}
+
+/** Seeded pairs of a law, ties drawn a run at a time: most pairs tie. */
+export class Pairs {
+  #tie;
+  #others;
+  #random;
+  tiesLeft = 0;
+
+  constructor(law, random) {
+    this.#random = random;
+    this.#tie = Math.log(law[0].chance);
+    const rest = 1 - law[0].chance;
+    let below = 0;
+    this.#others = law.slice(1).map(({ chance }) => (below += chance / rest));
+    this.#drawTies();
+  }
+
+  /** Place in the law of the next pair. */
+  next() {
+    if (this.tiesLeft > 0) {
+      this.tiesLeft -= 1;
+      return 0;
+    }
+    this.#drawTies();
+    const uniform = this.#random.next();
+    let at = 0;
+    while (at < this.#others.length - 1 && uniform >= this.#others[at]) at += 1;
+    return at + 1;
+  }
+
+  #drawTies() {
+    this.tiesLeft = Math.floor(Math.log1p(-this.#random.next()) / this.#tie);
+  }
+}
+
+/** One question; `verdict` is null while open. */
 export class Arm {
   #design;
+  #draws;
   #accept = new Float64Array(BET_COUNT).fill(1);
   #reject = new Float64Array(BET_COUNT).fill(1);
   #counts;
@@ -44,42 +88,67 @@ export class Arm {
   pairs = 0;
   verdict = null;
 
-  constructor(design) {
+  constructor(design, random) {
     this.#design = design;
-    this.#counts = new Int32Array(design.values.length);
+    this.#draws = new Pairs(design.law, random);
+    this.#counts = new Int32Array(design.law.length);
   }
 
   get progress() {
     return Math.log(this.#eValue) / Math.log(this.#design.certifyAt);
   }
 
-  push(random) {
-    const { cumulative, accepting, rejecting, certifyAt, rejectAt, planned, givesUp } = this.#design;
-    const [accept, reject] = [this.#accept, this.#reject];
-    const uniform = random.next();
-    let at = 0;
-    while (uniform >= cumulative[at]) at += 1;
-    this.#counts[at] += 1;
-    this.pairs += 1;
-    const up = accepting[at];
-    const down = rejecting[at];
+  /** One more pair. */
+  push() {
+    const { accepting, rejecting, certifyAt, rejectAt } = this.#design;
+    const at = this.#draws.next();
+    const [up, down] = [accepting[at], rejecting[at]];
     let certifies = 0;
     let rejects = 0;
     for (let k = 0; k < BET_COUNT; k += 1) {
-      accept[k] *= up[k];
-      reject[k] *= down[k];
-      certifies += WEIGHTS[k] * accept[k];
-      rejects += WEIGHTS[k] * reject[k];
+      this.#accept[k] *= up[k];
+      this.#reject[k] *= down[k];
+      certifies += WEIGHTS[k] * this.#accept[k];
+      rejects += WEIGHTS[k] * this.#reject[k];
     }
+    this.#counts[at] += 1;
+    this.pairs += 1;
     this.#eValue = certifies;
     if (certifies >= certifyAt) this.verdict = "certified";
     else if (rejects >= rejectAt) this.verdict = "rejected";
-    else if (givesUp && this.pairs >= this.#nextForecast && this.pairs < planned) this.#forecast();
+    else this.#forecastIfDue();
+  }
+
+  /** Ties up to the next forecast at once; false where one of them certifies. A tie never rejects. */
+  #skipTies() {
+    const { tieAccepts, tieRejects, certifyAt, planned, givesUp } = this.#design;
+    const until = givesUp ? Math.min(planned, this.#nextForecast) : planned;
+    const ties = Math.min(this.#draws.tiesLeft, until - this.pairs);
+    if (ties < 2) return false;
+    const from = ties * BET_COUNT;
+    let certifies = 0;
+    for (let k = 0; k < BET_COUNT; k += 1) certifies += WEIGHTS[k] * this.#accept[k] * tieAccepts[from + k];
+    if (certifies >= certifyAt) return false;
+    for (let k = 0; k < BET_COUNT; k += 1) {
+      this.#accept[k] *= tieAccepts[from + k];
+      this.#reject[k] *= tieRejects[from + k];
+    }
+    this.#draws.tiesLeft -= ties;
+    this.#counts[0] += ties;
+    this.pairs += ties;
+    this.#eValue = certifies;
+    this.#forecastIfDue();
+    return true;
+  }
+
+  #forecastIfDue() {
+    const { givesUp, planned } = this.#design;
+    if (givesUp && this.pairs >= this.#nextForecast && this.pairs < planned) this.#forecast();
   }
 
   /** To its verdict, or to the last pair planned. */
-  run(random) {
-    while (this.verdict === null && this.pairs < this.#design.planned) this.push(random);
+  run() {
+    while (this.verdict === null && this.pairs < this.#design.planned) if (!this.#skipTies()) this.push();
     return { verdict: this.verdict ?? "inconclusive", pairs: this.pairs };
   }
 
@@ -112,11 +181,9 @@ export function runByProduct({ law, margin, family, planned, bound = 1, givesUp 
     ...{ alpha: ALPHA, family, margin, planned: givesUp ? planned : null, largestWeight: bound },
     ...{ population: "traffic", populationSize: null, earlyStopping: true },
   });
+  const draws = new Pairs(law, random);
   while (state.pairs < planned && !state.finished) {
-    const uniform = random.next();
-    let [at, below] = [0, law[0].chance];
-    while (uniform >= below && at < law.length - 1) below += law[++at].chance;
-    const { value, weight = 1 } = law[at];
+    const { value, weight = 1 } = law[draws.next()];
     state.push({ difference: value / weight, baselineScore: null, candidateScore: null, weight });
   }
   return { verdict: state.verdict, pairs: state.pairs };

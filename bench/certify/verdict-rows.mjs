@@ -27,10 +27,10 @@ function tally(runs, family, runArm) {
 }
 
 function checkAgainstProduct(design, label) {
-  const [ours, product] = [createRandom(`check ${label}`), createRandom(`check ${label}`)];
   const shared = createDesign(design);
   for (let count = 0; count < CHECKED_RUNS; count += 1) {
-    const [fast, slow] = [new Arm(shared).run(ours), runByProduct(design, product)];
+    const [ours, product] = [1, 2].map(() => createRandom(`check ${label} ${count}`));
+    const [fast, slow] = [new Arm(shared, ours).run(), runByProduct(design, product)];
     if (fast.verdict === slow.verdict && fast.pairs === slow.pairs) continue;
     throw new Error(
       `${label}: ${fast.verdict} at ${fast.pairs}, but the product says ${slow.verdict} at ${slow.pairs}`,
@@ -83,7 +83,7 @@ export function simpleRows({ margin, disagreement, planned, family, runs }) {
       truth,
       ...rowOf(
         { label, family, planned, runs, mean, margin, disagreement: actual },
-        tally(runs, family, () => new Arm(shared).run(random)),
+        tally(runs, family, () => new Arm(shared, random).run()),
       ),
       ...(asksAll ? { pairs: planned } : {}),
       asksAll,
@@ -118,7 +118,7 @@ export function weightedRow({ truth, mean, margin, planned, family, runs }) {
     oneLook: null,
     ...rowOf(
       row,
-      tally(runs, family, () => new Arm(shared).run(random)),
+      tally(runs, family, () => new Arm(shared, random).run()),
     ),
   };
 }
