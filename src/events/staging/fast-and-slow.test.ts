@@ -113,4 +113,31 @@ describe("the engine's reader and the line reader", () => {
 
     expect(parts.map((path) => path.replace(/.*-/, ""))).toEqual(["jsonl.parquet", "csv.parquet"]);
   });
+
+  it("make the same of a large file with odd records, of which the engine reads a clean copy", async () => {
+    const good = Array.from({ length: 10_000 }, (_, n) => event({ tenant: `tenant ${n}`, turn: n }));
+    const odd = Buffer.concat([
+      Buffer.from('{"ts":\n"2026-06-01"}\n\n{"model":"'),
+      Buffer.from([0xe9]),
+      Buffer.from(`"}\n{"prompt":"${"x".repeat(17 * 1024 * 1024)}"}\n{"input_tokens":NaN}\n`),
+    ]);
+    const lines = Buffer.concat([
+      Buffer.from(jsonLines(...good)),
+      odd,
+      Buffer.from(jsonLines(...good.slice(0, 9))),
+    ]);
+    const header = "ts,model,input_tokens,output_tokens,tenant,latency_ms\n";
+    const rows = Array.from(
+      { length: 20_000 },
+      (_, n) => `2026-06-01 10:00:00,gpt-4o,${n},1,"name, of\n${n}${" ".repeat(200)}",0.25\n`,
+    );
+    const table = Buffer.from(
+      `${header}${rows.join("")}1,2,3\n"x"y,2\n${rows[1]}2026-06-01,m,-1,1,,\n1,"open\n${rows[2]}`,
+    );
+
+    await expectSameReading([lines], ".jsonl", NO_MAPPING);
+    await expectSameReading([table], ".csv", NO_MAPPING);
+    const { parts } = await readFast([await bench.put("odd.csv", table)], NO_MAPPING);
+    expect(parts.map((path) => path.replace(/.*-/, ""))).toEqual(["csv.parquet"]);
+  });
 });

@@ -6,8 +6,8 @@ import { parseJsonLine } from "../values/lenient-json.js";
 import type { UsableEvent, Verdict } from "../values/validate-event.js";
 import type { Position } from "./problem-log.js";
 import { judgeSource } from "./source-columns.js";
-import { parquetRowsQuery } from "./source-sql.js";
-import { fileList, literal } from "./sql-text.js";
+import { parquetRowsQuery } from "./sql/source-sql.js";
+import { fileList, literal } from "./sql/sql-text.js";
 import { STAGED_NAMES, STAGED_TABLE, STATE, usableRow } from "./staged-row.js";
 import type { PlannedFile, Staging } from "./staging.js";
 
@@ -90,10 +90,10 @@ async function* recordsAt(
     if (file.compression === "none") {
       while ((checkpoints[checkpoint + 1]?.record ?? Infinity) <= ordinals[next]!) checkpoint += 1;
     }
-    const from = checkpoints[checkpoint]!;
+    const from = checkpoints[checkpoint];
     // Beyond the following checkpoint a jump is cheaper than reading on.
     const enough = checkpoints[checkpoint + 2]?.record ?? Infinity;
-    let ordinal = file.compression === "none" ? from.record : 0;
+    let ordinal = file.compression === "none" ? (from?.record ?? 0) : 0;
     for await (const record of readRecords(file, shape.header, context.signal, from)) {
       if (ordinal === ordinals[next]) {
         yield { ordinal, record };

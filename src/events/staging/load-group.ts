@@ -3,10 +3,11 @@ import type { EngineRow } from "../../engine/contract.js";
 import { TokenOpError } from "../../shared/errors.js";
 import { sampleKeys } from "../reading/sample-keys.js";
 import { type FileScan, scanFile } from "../reading/scan-file.js";
+import { writeCleanCopy } from "./clean-copy.js";
 import { judgeUnsure } from "./judge-unsure.js";
 import { loadSlowly } from "./load-slowly.js";
-import { type DescribedColumn, groupQuery, type JsonPlan, textIsSure } from "./source-sql.js";
-import { fileList, literal } from "./sql-text.js";
+import { type DescribedColumn, groupQuery, type JsonPlan, textIsSure } from "./sql/source-sql.js";
+import { fileList, literal } from "./sql/sql-text.js";
 import { STATE } from "./staged-row.js";
 import { isUnreadable, type PlannedFile, type Staging } from "./staging.js";
 
@@ -51,10 +52,36 @@ async function settle(
     return accept(group, loaded, scans, staging);
   }
   if (loaded !== null) await rm(loaded.path, { force: true });
-  if (group.length === 1) return loadSlowly(group[0]!, scans.get(group[0]!.staged.index) ?? null, staging);
+  if (group.length === 1)
+    return loadOdd(group[0]!, loaded, scans.get(group[0]!.staged.index) ?? null, staging);
   for (const part of split(group, loaded, scans)) {
     await settle(part, await loadFast(part, staging), scans, staging);
   }
+}
+
+// Below this a clean copy costs more than it saves.
+const CLEAN_COPY_BYTES = 4 * 1024 * 1024;
+
+/** One file that did not add up: a large one through a clean copy, any other record by record. */
+async function loadOdd(
+  planned: PlannedFile,
+  loaded: LoadedGroup | null,
+  scan: FileScan | null,
+  staging: Staging,
+): Promise<void> {
+  const { file, staged } = planned;
+  const isTrippingEngine = loaded === null || scan?.plain === false || !countsAgree(planned, loaded, scan);
+  const isWorthCopying = scan !== null && file.format !== "parquet" && file.bytes > CLEAN_COPY_BYTES;
+  if (planned.cleanCopy !== undefined || !isTrippingEngine || !isWorthCopying) {
+    return loadSlowly(planned, scan, staging);
+  }
+  const { path, records } = await writeCleanCopy(planned, staging);
+  // Where quotes are odd, the scan's places in a CSV file are guesses.
+  const checkpoints = file.format === "csv" ? [] : scan.checkpoints;
+  const scans = new Map([[staged.index, { ...scan, records, checkpoints, plain: true }]]);
+  const clean = [{ ...planned, cleanCopy: path }];
+  await settle(clean, await loadFast(clean, staging), scans, staging);
+  await rm(path, { force: true });
 }
 
 /** Runs of good files and single odd ones; halves where the engine failed without saying on which file. */
@@ -89,8 +116,11 @@ function addsUp(planned: PlannedFile, loaded: LoadedGroup, scans: Scans): boolea
   if (scan === undefined || !scan.plain) return false;
   const { rows = 0, unsure = 0 } = loaded.files.get(planned.staged.index) ?? {};
   if (planned.file.format === "parquet") return true;
-  return rows === scan.records && !(unsure > UNSURE_ROWS && unsure > rows * UNSURE_SHARE);
+  return countsAgree(planned, loaded, scan) && !(unsure > UNSURE_ROWS && unsure > rows * UNSURE_SHARE);
 }
+
+const countsAgree = ({ staged }: PlannedFile, { files }: LoadedGroup, scan: FileScan | null): boolean =>
+  (files.get(staged.index)?.rows ?? 0) === scan?.records;
 
 async function accept(
   group: readonly PlannedFile[],
@@ -175,7 +205,7 @@ async function loadWith(
   const [{ staged, shape }] = group as [PlannedFile];
   const query = groupQuery(
     shape,
-    group.map(({ file }) => file.path),
+    group.map(({ file, cleanCopy }) => cleanCopy ?? file.path),
     staged.index,
     plan,
   );

@@ -8,7 +8,7 @@ import { REQUIRED_COLUMNS } from "../values/event-columns.js";
 import { loadGroup } from "./load-group.js";
 import { loadSlowly } from "./load-slowly.js";
 import { type SourceColumns, sourceColumns } from "./source-columns.js";
-import { type DescribedColumn, describeParquet, type GroupShape } from "./source-sql.js";
+import { type DescribedColumn, describeParquet, type GroupShape } from "./sql/source-sql.js";
 import { isUnreadable, type PlannedFile, type Staging } from "./staging.js";
 import type { StagingArea } from "./staging-area.js";
 

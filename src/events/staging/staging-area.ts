@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Engine, EngineValue } from "../../engine/contract.js";
 import type { SourceFile } from "../contract.js";
-import type { DescribedColumn } from "./source-sql.js";
-import { fileList, literal } from "./sql-text.js";
+import type { DescribedColumn } from "./sql/source-sql.js";
+import { fileList, literal } from "./sql/sql-text.js";
 import { STAGED_COLUMNS, STAGED_NAMES, STAGED_TABLE, STATE } from "./staged-row.js";
 
 /** One source file, or one file name of collector-parsed rows. */

@@ -3,7 +3,7 @@ import type { Context } from "../../shared/context.js";
 import { TokenOpError } from "../../shared/errors.js";
 import type { SourceFile } from "../contract.js";
 import type { ProblemLog } from "./problem-log.js";
-import type { GroupShape } from "./source-sql.js";
+import type { GroupShape } from "./sql/source-sql.js";
 import type { StagedFile, StagingArea } from "./staging-area.js";
 
 /** What staging works with. */
@@ -20,6 +20,8 @@ export interface Staging {
 /** A file with everything that is known before its rows are read. */
 export interface PlannedFile {
   readonly file: SourceFile;
+  /** Read by the engine in the file's place. */
+  readonly cleanCopy?: string;
   readonly staged: StagedFile;
   readonly shape: GroupShape;
 }

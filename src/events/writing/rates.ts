@@ -1,6 +1,6 @@
 import type { Engine, EngineRow, EngineValue } from "../../engine/contract.js";
 import { type PriceBook, type PriceRow, ratesAt } from "../../pricing/index.js";
-import { literal } from "../staging/sql-text.js";
+import { literal } from "../staging/sql/sql-text.js";
 import type { StagedRelation } from "../staging/staging-area.js";
 
 /** Provider of events whose source names none. */

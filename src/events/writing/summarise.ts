@@ -1,5 +1,5 @@
 import type { Engine, EngineRow } from "../../engine/contract.js";
-import { fileList } from "../staging/sql-text.js";
+import { fileList } from "../staging/sql/sql-text.js";
 
 /** What discovered.yaml says beside the counts; amounts are exact decimal text in USD. */
 export interface EventSummary {

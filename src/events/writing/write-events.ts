@@ -2,7 +2,7 @@ import { rename } from "node:fs/promises";
 import type { Engine, EngineValue } from "../../engine/contract.js";
 import type { PriceBook } from "../../pricing/index.js";
 import { EVENT_COLUMNS } from "../contract.js";
-import { literal } from "../staging/sql-text.js";
+import { literal } from "../staging/sql/sql-text.js";
 import type { Staged } from "../staging/stage.js";
 import { STATE } from "../staging/staged-row.js";
 import { HARMLESS_LABELS } from "./harmless-labels.js";

@@ -1,7 +1,7 @@
 import { rename } from "node:fs/promises";
 import type { Engine, EngineRow } from "../../engine/contract.js";
 import { EVENT_COLUMNS, eventSchema } from "../contract.js";
-import { fileList, literal } from "../staging/sql-text.js";
+import { fileList, literal } from "../staging/sql/sql-text.js";
 
 /**
  * Writes the events as canonical JSON lines beside the Parquet file: the twelve columns that every event has, and

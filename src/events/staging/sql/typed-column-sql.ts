@@ -1,5 +1,5 @@
-import { type ColumnKind, MAX_COST_USD } from "../values/event-columns.js";
-import type { Reading } from "../values/parse-value.js";
+import { type ColumnKind, MAX_COST_USD } from "../../values/event-columns.js";
+import type { Reading } from "../../values/parse-value.js";
 import { type ColumnSql, TEXT_COLUMNS } from "./column-sql.js";
 import { instantFromInteger } from "./instant-sql.js";
 

@@ -1,5 +1,5 @@
-import { EARLIEST_TS, LATEST_TS } from "../contract.js";
-import { EPOCH_BOUNDS, type TimestampUnit } from "../values/timestamp.js";
+import { EARLIEST_TS, LATEST_TS } from "../../contract.js";
+import { EPOCH_BOUNDS, type TimestampUnit } from "../../values/timestamp.js";
 
 const SECONDS = String.raw`\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?`;
 const UTC = `${SECONDS}(Z|\\+00:00)?`;

@@ -1,6 +1,6 @@
-import { COST_BASES, EVENT_STATUSES } from "../contract.js";
-import { type ColumnKind, MAX_COST_USD } from "../values/event-columns.js";
-import type { Reading } from "../values/parse-value.js";
+import { COST_BASES, EVENT_STATUSES } from "../../contract.js";
+import { type ColumnKind, MAX_COST_USD } from "../../values/event-columns.js";
+import type { Reading } from "../../values/parse-value.js";
 import { instantFromText } from "./instant-sql.js";
 import { literal } from "./sql-text.js";
 

@@ -1,12 +1,12 @@
-import type { EngineValue } from "../../engine/contract.js";
-import { EVENT_COLUMNS, type EventColumn } from "../contract.js";
-import { COLUMN_KINDS, type ColumnKind, REQUIRED_COLUMNS, SUBSET_RULES } from "../values/event-columns.js";
-import type { Reading } from "../values/parse-value.js";
+import type { EngineValue } from "../../../engine/contract.js";
+import { EVENT_COLUMNS, type EventColumn } from "../../contract.js";
+import { COLUMN_KINDS, type ColumnKind, REQUIRED_COLUMNS, SUBSET_RULES } from "../../values/event-columns.js";
+import type { Reading } from "../../values/parse-value.js";
+import type { ColumnOrigin, SourceColumns } from "../source-columns.js";
+import { decimalText, STATE } from "../staged-row.js";
 import type { ColumnSql } from "./column-sql.js";
 import { isHonestInstant } from "./instant-sql.js";
-import type { ColumnOrigin, SourceColumns } from "./source-columns.js";
 import { literal } from "./sql-text.js";
-import { decimalText, STATE } from "./staged-row.js";
 
 /** How a source column is read; null where the source has no such column. `value` names the worked-out value. */
 export type ReadColumn = (
