@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { closeSync, fsync, fsyncSync, openSync, writeSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -31,7 +31,7 @@ export interface JournalOptions {
   /** Hash of everything that the answers and their use depend on (`runIdentity`). */
   readonly identity: string;
   readonly resume: boolean;
-  /** Waits for the disk after each answer, for calls that cost money; a kill alone loses nothing either way. */
+  /** Has the disk keep each answer, for calls that cost money; a kill alone loses nothing either way. */
   readonly durable: boolean;
 }
 
@@ -56,10 +56,11 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
   // "wx" refuses to share a file with a run that started at the same moment.
   const file = openSync(path, options.resume ? "a" : "wx", CONTENT_MODE);
+  const disk = diskOf(file);
   const write = (line: unknown): void => {
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
     for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-    if (options.durable) fsyncSync(file);
+    if (options.durable) disk.keep();
   };
   if (!options.resume) write({ kind: "run", version: 1, identity: options.identity });
   return {
@@ -69,8 +70,35 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       const { sampleId: sample_id, provider, model } = call;
       write({ kind: "answer", sample_id, provider, model, answer: toStored(answer) });
     },
-    close: () => closeSync(file),
+    close: () => disk.close(),
   };
+}
+
+/**
+ * Has the disk keep what was written, one request at a time: answers that arrive together share one, and no answer
+ * waits for it. A power cut can lose the last few milliseconds, which are paid again; whatever was closed is safe.
+ */
+function diskOf(file: number): { keep(): void; close(): void } {
+  let isBusy = false;
+  let isDirty = false;
+  let isClosing = false;
+  const keep = (): void => {
+    isDirty = true;
+    if (isBusy) return;
+    isBusy = true;
+    isDirty = false;
+    fsync(file, () => {
+      isBusy = false;
+      if (isClosing) closeSync(file);
+      else if (isDirty) keep();
+    });
+  };
+  const close = (): void => {
+    if (isDirty) fsyncSync(file);
+    isClosing = true;
+    if (!isBusy) closeSync(file);
+  };
+  return { keep, close };
 }
 
 function journalPath(folder: string, number: number): string {
