@@ -45,7 +45,8 @@ export async function ingest(batches: AsyncIterable<RawBatch>, deps: IngestDeps)
     const staged = await stage(batches, engine, context, rejects, deps.since ?? null);
     if (staged.result.valid === 0) {
       await staged.remove();
-      return { ...staged.result, ...NO_EVENTS };
+      const warnings = [...staged.result.warnings, ...spanWarnings(NO_EVENTS, deps.since ?? null)];
+      return { ...staged.result, ...NO_EVENTS, warnings };
     }
     await writeEvents(engine, staged, prices, workspace.events);
     await staged.remove();

@@ -86,6 +86,8 @@ class RecordCounter {
   private previous = LINE_FEED;
   /** A closing quote at the end of a chunk, whose follower is not known yet. */
   private closing = false;
+  /** The first bytes while they are too few to tell a byte order mark; null once they have been counted. */
+  private head: Buffer | null = Buffer.alloc(0);
 
   constructor(delimiter: number | null) {
     this.delimiter = delimiter;
@@ -94,6 +96,14 @@ class RecordCounter {
   }
 
   take(chunk: Buffer): void {
+    if (this.head === null) return this.count(chunk);
+    // A byte order mark may arrive in pieces, so the first bytes wait for one another.
+    const head = Buffer.concat([this.head, chunk]);
+    this.head = head.length < BYTE_ORDER_MARK.length ? head : null;
+    if (this.head === null) this.count(head);
+  }
+
+  private count(chunk: Buffer): void {
     if (this.delimiter === null) this.takeLines(chunk);
     else this.takeCsv(chunk);
     this.base += chunk.length;
@@ -101,6 +111,7 @@ class RecordCounter {
   }
 
   finish(): Omit<FileScan, "sha256"> {
+    if (this.head !== null) this.count(this.head);
     if (this.quoted) this.plain = false;
     if (!this.blank) this.endRecord(this.base);
     return { records: Math.max(this.records, 0), plain: this.plain, checkpoints: this.checkpoints };
