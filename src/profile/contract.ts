@@ -280,8 +280,8 @@ export const profileOutput = z.strictObject({
   written: z.array(z.string()),
 });
 
-/** One message of a chat request. Content may be text or the provider's own parts. */
-export const messageSchema = z.object({ role: z.string(), content: z.unknown() });
+/** One message of a chat request. Content may be text or the provider's own parts; tool calls and results are kept. */
+export const messageSchema = z.looseObject({ role: z.string(), content: z.unknown() });
 
 /** How an answer is graded; the kind picks the grader, the rest are its options. */
 export const graderSpec = z.union([z.string(), z.looseObject({ kind: z.string() })]);

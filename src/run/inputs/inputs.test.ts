@@ -116,6 +116,9 @@ describe("reading samples and prompts", () => {
     const promptsPath = temporaryFile("p.jsonl", lines({ id: "a", prompt: "hi", ...extras }));
     for (const [sample] of [await readSamples(samplesPath), await readPrompts(promptsPath, 1)])
       expect(callOf(sample!, { provider: "openai", model: "m" })).toMatchObject({ sampleId: "a", ...kept });
+    const turn = { role: "assistant", content: null, tool_calls: [{ id: "x" }] };
+    const [talk] = await readPrompts(temporaryFile("t.jsonl", lines({ id: "a", messages: [turn] })), 1);
+    expect(talk!.messages).toEqual([turn]);
     const [plain] = await readPrompts(temporaryFile("q.jsonl", lines({ id: "a", prompt: "hi" })), 1);
     expect(Object.keys(callOf(plain!, { provider: "openai", model: "m" }))).not.toContain("tools");
   });

@@ -1,7 +1,13 @@
 import Anthropic, { APIConnectionError, APIConnectionTimeoutError, APIError } from "@anthropic-ai/sdk";
 import { Stream } from "@anthropic-ai/sdk/streaming";
 import type { Usage } from "../../../pricing/contract.js";
-import { answerText, anthropicOutputFormat, anthropicTools, type ToolCall } from "./formats.js";
+import {
+  answerText,
+  anthropicMessages,
+  anthropicOutputFormat,
+  anthropicTools,
+  type ToolCall,
+} from "./formats.js";
 import {
   BrokenReply,
   explainSdkError,
@@ -63,7 +69,9 @@ function requestBody({ call, maxTokens, quirks }: WireRequest): Body {
   return {
     model: call.model,
     max_tokens: maxTokens,
-    messages: call.messages.filter(({ role }) => !isSystem(role)) as unknown as Body["messages"],
+    messages: anthropicMessages(
+      call.messages.filter(({ role }) => !isSystem(role)),
+    ) as unknown as Body["messages"],
     ...(system.length > 0 && { system }),
     ...(call.tools !== undefined && { tools: anthropicTools(call.tools) as NonNullable<Body["tools"]> }),
     ...(format !== null && { output_config: { format } as NonNullable<Body["output_config"]> }),

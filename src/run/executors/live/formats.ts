@@ -43,6 +43,36 @@ export function anthropicTools(tools: readonly unknown[]): unknown[] {
   });
 }
 
+interface ToolMessage {
+  readonly role: string;
+  readonly content: unknown;
+  readonly tool_call_id?: string;
+  readonly tool_calls?: readonly { readonly id: string; readonly function: ToolCall }[];
+}
+
+/** A conversation as Anthropic takes it: OpenAI's tool calls and results become blocks, the rest goes as it is. */
+export function anthropicMessages(messages: readonly ToolMessage[]): unknown[] {
+  const converted: { role: string; content: unknown }[] = [];
+  for (const message of messages) {
+    const { role, content, tool_calls: calls, tool_call_id: id } = message;
+    if (role === "tool") {
+      const result = { type: "tool_result", tool_use_id: id, content };
+      const last = converted.at(-1);
+      // The results of calls made together belong into one message.
+      if (last?.role === "user" && Array.isArray(last.content) && last.content[0]?.type === "tool_result")
+        last.content.push(result);
+      else converted.push({ role: "user", content: [result] });
+    } else if (calls !== undefined && calls !== null && calls.length > 0) {
+      const text = typeof content === "string" && content !== "" ? [{ type: "text", text: content }] : [];
+      const uses = calls.map(({ id: callId, function: { name, arguments: json } }) => {
+        return { type: "tool_use", id: callId, name, input: parsedOrText(json) };
+      });
+      converted.push({ role, content: [...text, ...uses] });
+    } else converted.push(message);
+  }
+  return converted;
+}
+
 /**
  * OpenAI's `response_format` as Anthropic's output format. null where there is none: Anthropic has no JSON mode
  * without a schema, and the prompt has to ask for JSON in words, as OpenAI's JSON mode demands anyway.

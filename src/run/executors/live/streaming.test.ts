@@ -250,6 +250,25 @@ describe("tools and JSON mode", () => {
     }
   });
 
+  it("may stand in the conversation already: calls and results become Anthropic's blocks", async () => {
+    const server = await provider(() => anthropicReply("4"));
+    const call = (id: string) => ({ id, type: "function", function: { name: "weather", arguments: "{}" } });
+    const messages = [
+      { role: "user", content: "Oslo and Rome?" },
+      { role: "assistant", content: null, tool_calls: [call("a"), call("b")] },
+      { role: "tool", tool_call_id: "a", content: "rain" },
+      { role: "tool", tool_call_id: "b", content: "sun" },
+    ];
+    await ask(await connect(server), callTo(CLAUDE, { messages }));
+    const use = (id: string) => ({ type: "tool_use", id, name: "weather", input: {} });
+    const result = (id: string, content: string) => ({ type: "tool_result", tool_use_id: id, content });
+    expect(server.received[0]!.body.messages).toEqual([
+      messages[0],
+      { role: "assistant", content: [use("a"), use("b")] },
+      { role: "user", content: [result("a", "rain"), result("b", "sun")] },
+    ]);
+  });
+
   it("make another request of it: the cache does not confuse them", async () => {
     const server = await provider(whole);
     const executor = await connect(server, { cacheDir: temporaryFolder() });
