@@ -96,11 +96,10 @@ class RecordCounter {
   }
 
   take(chunk: Buffer): void {
-    if (this.head === null) return this.count(chunk);
     // A byte order mark may arrive in pieces, so the first bytes wait for one another.
-    const head = Buffer.concat([this.head, chunk]);
-    this.head = head.length < BYTE_ORDER_MARK.length ? head : null;
-    if (this.head === null) this.count(head);
+    const bytes = this.head === null ? chunk : Buffer.concat([this.head, chunk]);
+    if (this.head !== null) this.head = bytes.length < BYTE_ORDER_MARK.length ? bytes : null;
+    if (this.head === null) this.count(bytes);
   }
 
   private count(chunk: Buffer): void {
