@@ -1,30 +1,10 @@
 import { rm } from "node:fs/promises";
-import type { EngineRow } from "../../engine/contract.js";
-import { TokenOpError } from "../../shared/errors.js";
-import { sampleKeys } from "../reading/sample-keys.js";
 import { type FileScan, scanFile } from "../reading/scan-file.js";
 import { writeCleanCopy } from "./clean-copy.js";
 import { judgeUnsure } from "./judge-unsure.js";
 import { loadSlowly } from "./load-slowly.js";
-import { type DescribedColumn, groupQuery, type JsonPlan, textIsSure } from "./sql/source-sql.js";
-import { fileList, literal } from "./sql/sql-text.js";
-import { STATE } from "./staged-row.js";
+import { discard, type LoadedGroup, loadFast } from "./read-group.js";
 import { isUnreadable, type PlannedFile, type Staging } from "./staging.js";
-
-/** Per file of a part that the engine wrote. */
-interface LoadedFile extends EngineRow {
-  readonly file_no: number;
-  readonly first_row: number;
-  readonly rows: number;
-  readonly unsure: number;
-  /** Rows whose text could have been other JSON; the lean plan only. */
-  readonly doubtful: number;
-}
-
-interface LoadedGroup {
-  readonly path: string;
-  readonly files: ReadonlyMap<number, LoadedFile>;
-}
 
 // Above both, reading a file once from top to bottom beats looking up its unsure rows one by one.
 const UNSURE_ROWS = 100_000;
@@ -51,7 +31,7 @@ async function settle(
   if (loaded !== null && group.every((planned) => addsUp(planned, loaded, scans))) {
     return accept(group, loaded, scans, staging);
   }
-  if (loaded !== null) await rm(loaded.path, { force: true });
+  if (loaded !== null) await discard(loaded);
   if (group.length === 1)
     return loadOdd(group[0]!, loaded, scans.get(group[0]!.staged.index) ?? null, staging);
   for (const part of split(group, loaded, scans)) {
@@ -129,10 +109,12 @@ async function accept(
   staging: Staging,
 ): Promise<void> {
   const hasUnsure = [...loaded.files.values()].some(({ unsure }) => unsure > 0);
-  const path = hasUnsure
-    ? await judgeUnsure(group, loaded.path, firstRows(loaded), scans, staging)
-    : loaded.path;
-  const part = await staging.area.addPart(path);
+  const { part: written } = loaded;
+  const settled =
+    hasUnsure && written.path !== null
+      ? { path: await judgeUnsure(group, written.path, firstRows(loaded), scans, staging) }
+      : written;
+  const part = await staging.area.addPart(settled);
   for (const { staged, file } of group) {
     const found = loaded.files.get(staged.index);
     staged.part = part;
@@ -155,81 +137,4 @@ async function scanAll(group: readonly PlannedFile[], { context }: Staging): Pro
     }
   }
   return scans;
-}
-
-/** Null where the engine cannot read the group. */
-async function loadFast(group: readonly PlannedFile[], staging: Staging): Promise<LoadedGroup | null> {
-  const { shape } = group[0]!;
-  if (shape.format !== "jsonl" || !staging.lean) return loadWith(FULL, group, staging);
-  const present = await sampleGroup(group, staging);
-  if (present === null) return null;
-  const loaded = await loadWith({ lean: true, present }, group, staging);
-  if (loaded === null || isGoodEnough(loaded)) return loaded;
-  staging.lean = false;
-  await rm(loaded.path, { force: true });
-  return loadWith(FULL, group, staging);
-}
-
-const FULL: JsonPlan = { lean: false };
-
-// A row that the lean plan doubts costs more than reading it in full, unless there are very few of them.
-const LEAN_UNSURE_SHARE = 0.002;
-
-function isGoodEnough({ files }: LoadedGroup): boolean {
-  const all = [...files.values()];
-  const sum = (key: "rows" | "unsure" | "doubtful"): number =>
-    all.reduce((total, file) => total + file[key], 0);
-  return sum("doubtful") === 0 && sum("unsure") <= 10 + sum("rows") * LEAN_UNSURE_SHARE;
-}
-
-/** Keys in the first, the middle and the last file; null where one of them cannot be read. */
-async function sampleGroup(group: readonly PlannedFile[], { context }: Staging): Promise<Set<string> | null> {
-  const places = new Set([0, Math.floor(group.length / 2), group.length - 1]);
-  const keys = new Set<string>();
-  try {
-    for (const place of places) {
-      for (const key of await sampleKeys(group[place]!.file, context.signal)) keys.add(key);
-    }
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    return null;
-  }
-  return keys;
-}
-
-async function loadWith(
-  plan: JsonPlan,
-  group: readonly PlannedFile[],
-  { engine, area }: Staging,
-): Promise<LoadedGroup | null> {
-  const [{ staged, shape }] = group as [PlannedFile];
-  const query = groupQuery(
-    shape,
-    group.map(({ file, cleanCopy }) => cleanCopy ?? file.path),
-    staged.index,
-    plan,
-  );
-  if (query === null) return null;
-  const path = area.newPath(`${shape.format}.parquet`);
-  try {
-    await engine.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet)`, { stage: "reading files" });
-  } catch (error) {
-    await rm(path, { force: true });
-    if (error instanceof TokenOpError && isUnreadable(error)) return null;
-    throw error;
-  }
-  const part = `read_parquet(${fileList([path])})`;
-  const columns = await engine.rows<DescribedColumn>(`DESCRIBE SELECT * FROM ${part}`);
-  const isSure = plan.lean
-    ? textIsSure(
-        shape.columns,
-        columns.map((column) => column.column_name),
-      )
-    : "true";
-  const files = await engine.rows<LoadedFile>(`
-    SELECT file_no, min(file_row_number) AS first_row, count(*) AS rows,
-      count(*) FILTER (state = ${STATE.rejected}) AS unsure,
-      count(*) FILTER (state = ${STATE.usable} AND NOT (${isSure})) AS doubtful
-    FROM ${part} GROUP BY file_no`);
-  return { path, files: new Map(files.map((file) => [file.file_no, file])) };
 }

@@ -26,6 +26,17 @@ export interface StagedRelation {
   readonly offsets: readonly number[];
 }
 
+/** A run of staged rows: a Parquet file of our own, or a query over a source that holds nothing but usable rows. */
+export type StagedPart =
+  | { readonly path: string }
+  | {
+      readonly path: null;
+      /** Yields `columns` and `part_row`, from 0. */
+      readonly query: string;
+      readonly columns: ReadonlySet<string>;
+      readonly rows: number;
+    };
+
 // Rows handed to the engine at once, and rows kept in its table before they become a part.
 const APPEND_ROWS = 8192;
 const TABLE_ROWS = 500_000;
@@ -37,11 +48,11 @@ const stateSince = (since: Date): string =>
     THEN ${STATE.earlier} ELSE state END::UTINYINT AS state`;
 
 /**
- * Staged rows on disk: Parquet parts that, one after the other, hold every record in input order. Writing parts is
- * faster than an engine table by half (measured), and a part that turns out wrong is simply deleted.
+ * Staged rows: parts that, one after the other, hold every record in input order. Writing Parquet is faster than an
+ * engine table by half (measured), and a part that turns out wrong is simply deleted.
  */
 export class StagingArea {
-  readonly parts: string[] = [];
+  readonly parts: StagedPart[] = [];
   readonly files: StagedFile[] = [];
   private readonly engine: Engine;
   private buffer: (readonly EngineValue[])[] = [];
@@ -67,9 +78,9 @@ export class StagingArea {
   }
 
   /** Adds a part that was written elsewhere; rows appended before it come first. Returns its number. */
-  async addPart(path: string): Promise<number> {
+  async addPart(part: StagedPart): Promise<number> {
     await this.flush();
-    this.parts.push(path);
+    this.parts.push(part);
     return this.parts.length - 1;
   }
 
@@ -94,7 +105,7 @@ export class StagingArea {
     if (this.pendingRows === 0) return;
     const path = this.newPath("rows.parquet");
     await this.engine.run(`COPY ${PENDING} TO ${literal(path)} (FORMAT parquet); DROP TABLE ${PENDING};`);
-    this.parts.push(path);
+    this.parts.push({ path });
     this.pendingRows = 0;
     this.created = false;
   }
@@ -105,35 +116,54 @@ export class StagingArea {
    */
   async relation(since: Date | null = null): Promise<StagedRelation> {
     await this.flush();
-    if (this.parts.length === 0) {
-      const path = this.newPath("empty.parquet");
-      await this.engine.run(`CREATE TABLE ${PENDING} (${STAGED_TABLE});
-        COPY ${PENDING} TO ${literal(path)} (FORMAT parquet); DROP TABLE ${PENDING};`);
-      this.parts.push(path);
-    }
-    const parts = `read_parquet(${fileList(this.parts)}, union_by_name = true)`;
-    const described = await this.engine.rows<DescribedColumn>(`DESCRIBE SELECT * FROM ${parts}`);
-    const staged = new Set(described.map((column) => column.column_name));
-    const columns = STAGED_COLUMNS.map(({ name, type }) =>
-      staged.has(name) ? name : `NULL::${type} AS ${name}`,
-    );
-    if (since !== null && staged.has("ts")) columns[STAGED_NAMES.indexOf("state")] = stateSince(since);
-    const counted = await this.engine.rows<{ part: number; rows: number }>(
-      `SELECT file_index::INTEGER AS part, count(*) AS rows FROM ${parts} GROUP BY file_index`,
-    );
-    const rowsOf = new Map(counted.map(({ part, rows }) => [part, rows]));
+    if (this.parts.length === 0) await this.addEmptyPart();
+    const selects: string[] = [];
     const offsets: number[] = [];
     let rows = 0;
-    for (const part of this.parts.keys()) {
-      offsets.push(rows);
-      rows += rowsOf.get(part) ?? 0;
+    for (const run of runsOfFiles(this.parts)) {
+      const first = run[0]!;
+      const source = first.path === null ? first : await this.describeFiles(run.map(({ path }) => path!));
+      const columns = STAGED_COLUMNS.map(({ name, type }) => {
+        if (!source.columns.has(name)) return `NULL::${type} AS ${name}`;
+        return since !== null && name === "state" ? stateSince(since) : name;
+      });
+      selects.push(`SELECT ${columns.join(", ")}, ${rows} + part_row AS position FROM (${source.query})`);
+      const starts = "starts" in source ? source.starts : [0];
+      offsets.push(...starts.map((start) => rows + start));
+      rows += source.rows;
     }
-    const sql = `(SELECT ${columns.join(", ")}, ([${offsets.join(", ")}]::BIGINT[])[file_index::BIGINT + 1] + file_row_number AS position FROM ${parts})`;
-    return { sql, rows, offsets };
+    return { sql: `(${selects.join(" UNION ALL ")})`, rows, offsets };
   }
 
   async remove(): Promise<void> {
-    await Promise.all(this.parts.map((path) => rm(path, { force: true })));
+    const paths = this.parts.flatMap(({ path }) => (path === null ? [] : [path]));
+    await Promise.all(paths.map((path) => rm(path, { force: true })));
+  }
+
+  /** Files of one run are read together; `part_row` counts on from one to the next. */
+  private async describeFiles(paths: readonly string[]) {
+    const source = `read_parquet(${fileList(paths)}, union_by_name = true)`;
+    const described = await this.engine.rows<DescribedColumn>(`DESCRIBE SELECT * FROM ${source}`);
+    const counted = await this.engine.rows<{ part: number; rows: number }>(
+      `SELECT file_index::INTEGER AS part, count(*) AS rows FROM ${source} GROUP BY file_index`,
+    );
+    const rowsOf = new Map(counted.map(({ part, rows }) => [part, rows]));
+    const starts: number[] = [];
+    let rows = 0;
+    for (const part of paths.keys()) {
+      starts.push(rows);
+      rows += rowsOf.get(part) ?? 0;
+    }
+    const start = `([${starts.join(", ")}]::BIGINT[])[file_index::BIGINT + 1]`;
+    const query = `SELECT *, ${start} + file_row_number AS part_row FROM ${source}`;
+    return { query, columns: new Set(described.map((column) => column.column_name)), rows, starts };
+  }
+
+  private async addEmptyPart(): Promise<void> {
+    const path = this.newPath("empty.parquet");
+    await this.engine.run(`CREATE TABLE ${PENDING} (${STAGED_TABLE});
+      COPY ${PENDING} TO ${literal(path)} (FORMAT parquet); DROP TABLE ${PENDING};`);
+    this.parts.push({ path });
   }
 
   private async drain(): Promise<void> {
@@ -143,4 +173,15 @@ export class StagingArea {
     this.pendingRows += await this.engine.append(PENDING, STAGED_NAMES, this.buffer);
     this.buffer = [];
   }
+}
+
+/** Files next to one another together, each query by itself. */
+function runsOfFiles(parts: readonly StagedPart[]): StagedPart[][] {
+  const runs: StagedPart[][] = [];
+  for (const part of parts) {
+    const last = runs.at(-1);
+    if (part.path !== null && last !== undefined && last[0]!.path !== null) last.push(part);
+    else runs.push([part]);
+  }
+  return runs;
 }

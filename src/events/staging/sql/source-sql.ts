@@ -132,7 +132,8 @@ function parquetQuery(
     const raw = identifier(column.name);
     return { raw, ...typedColumn(kind, raw, column.type, reading, value) };
   };
-  return stagedSelect(columns, read, `read_parquet(${fileList(paths)})`, firstFile, "");
+  const source = `read_parquet(${fileList(paths)})`;
+  return stagedSelect(columns, read, source, firstFile, "", ["file_row_number"]);
 }
 
 /** Query for single rows of one Parquet file as JSON objects, for the judge of events. `rows` is a query of row numbers. */

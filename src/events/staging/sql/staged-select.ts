@@ -19,7 +19,7 @@ export type ReadColumn = (
 /**
  * Query that turns a source table (with `file_index`) into staged rows. Rows of which the engine is not sure are
  * marked as rejected and judged again by `judgeSource`. Columns that the source lacks are left out. `guard` is one
- * more condition for a row to be sure; empty for none.
+ * more condition for a row to be sure; empty for none. `passed` are columns of the source that the rows keep.
  */
 export function stagedSelect(
   columns: SourceColumns,
@@ -27,6 +27,7 @@ export function stagedSelect(
   source: string,
   firstFile: number,
   guard: string,
+  passed: readonly string[] = [],
 ): string {
   const built = EVENT_COLUMNS.flatMap(({ name, type }) => {
     const alias = `event_${name}`;
@@ -34,7 +35,7 @@ export function stagedSelect(
     return value === null ? [] : [{ name, alias, value: `CAST(${value} AS ${type}) AS ${alias}`, sure }];
   });
   const names = new Set<string>(built.map(({ name }) => name));
-  if (REQUIRED_COLUMNS.some((name) => !names.has(name))) return nothingUsable(source, firstFile);
+  if (REQUIRED_COLUMNS.some((name) => !names.has(name))) return nothingUsable(source, firstFile, passed);
   const orZero = (column: EventColumn): string => (names.has(column) ? `coalesce(event_${column}, 0)` : "0");
   const conditions = [
     ...built.map((column) => column.sure),
@@ -46,13 +47,15 @@ export function stagedSelect(
   return `
     SELECT (file_index + ${firstFile})::INTEGER AS file_no,
       CASE WHEN ${conditions.join(" AND ")} THEN ${STATE.usable} ELSE ${STATE.rejected} END::UTINYINT AS state,
-      ${built.map(({ name, alias }) => `${alias} AS ${name}`).join(", ")}
-    FROM (SELECT *, file_index, ${built.map((column) => column.value).join(", ")} FROM ${source})`;
+      ${[...passed, ...built.map(({ name, alias }) => `${alias} AS ${name}`)].join(", ")}
+    FROM (SELECT *, ${["file_index", ...passed, ...built.map(({ value }) => value)].join(", ")} FROM ${source})`;
 }
 
 /** Without a required column no row can be used; the judge of events says so row by row. */
-const nothingUsable = (source: string, firstFile: number): string => `
-  SELECT (file_index + ${firstFile})::INTEGER AS file_no, ${STATE.rejected}::UTINYINT AS state FROM ${source}`;
+function nothingUsable(source: string, firstFile: number, passed: readonly string[]): string {
+  const columns = [`(file_index + ${firstFile})::INTEGER AS file_no`, ...passed];
+  return `SELECT ${columns.join(", ")}, ${STATE.rejected}::UTINYINT AS state FROM ${source}`;
+}
 
 function columnSql(
   origin: ColumnOrigin,
