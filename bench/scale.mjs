@@ -13,7 +13,7 @@ import { measured } from "./measured-process.mjs";
 const LIMIT_RATIO = 1.5;
 const LIMIT_GIB = 3;
 // Below this many rows the start of two processes is the larger part, and the ratio says little.
-const ROWS_FOR_RATIO = 2_000_000;
+const ROWS_FOR_RATIO = 5_000_000;
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const MAIN = here("../dist/cli/main.js");
 
