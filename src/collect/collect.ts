@@ -1,8 +1,8 @@
 import type { RawBatch } from "../events/contract.js";
 import type { Context } from "../shared/context.js";
 import { UsageError } from "../shared/errors.js";
+import { nearest } from "../shared/nearest.js";
 import type { CollectOptions, Collector } from "./contract.js";
-import { nearest } from "./nearest.js";
 import { collectors } from "./registry.js";
 
 /** What became of a collector; `discovered.yaml` keeps it. */

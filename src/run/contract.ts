@@ -55,6 +55,25 @@ export interface ModelAnswer {
   readonly lostAttempts: number;
 }
 
+/** An answer of which nothing is known. */
+export const EMPTY_ANSWER: ModelAnswer = {
+  text: null,
+  score: null,
+  inputTokens: null,
+  cachedInputTokens: null,
+  cacheWriteTokens: null,
+  outputTokens: null,
+  reasoningTokens: null,
+  latencyMs: null,
+  ttftMs: null,
+  cost: null,
+  status: "ok",
+  failure: null,
+  cached: false,
+  truncated: false,
+  lostAttempts: 0,
+};
+
 export interface WorstCase {
   readonly tokens: number;
   readonly cost: PicoUsd | null;

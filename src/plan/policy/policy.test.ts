@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bookOf, cell, workload } from "../../levers/fixtures/workloads.js";
 import { loadPolicy } from "./load-policy.js";
-import { nearestName } from "./nearest.js";
 import { readRules } from "./rules.js";
 
 let folder: string;
@@ -120,13 +119,5 @@ describe("what a policy allows", () => {
 
     expect([rules.maximumMargin("chat"), rules.maximumMargin("search")]).toEqual([0.02, 0.1]);
     expect([rules.pairsExpected("chat"), rules.pairsExpected("search")]).toEqual([250, 120]);
-  });
-});
-
-describe("the nearest name", () => {
-  it("is found through a slip of the pen, never through another word", () => {
-    expect(nearestName("Sumarize", ["classify", "summarize"])).toBe("summarize");
-    expect(nearestName("translate", ["classify", "summarize"])).toBeNull();
-    expect(nearestName("anything", [])).toBeNull();
   });
 });

@@ -1,8 +1,8 @@
 import type { LeverLimits, ModelRef } from "../../levers/index.js";
 import type { PriceBook } from "../../pricing/contract.js";
 import type { ClusterInfo, Workload } from "../../profile/contract.js";
+import { nearest } from "../../shared/nearest.js";
 import type { Policy } from "./load-policy.js";
-import { nearestName } from "./nearest.js";
 
 /** A policy read against one workload: the same words, resolved to clusters and models. */
 export interface Rules {
@@ -101,8 +101,8 @@ function warningsOf(
   const unknown = named
     .filter(([, name, known]) => !known.includes(name))
     .map(([field, name, known]) => {
-      const nearest = nearestName(name, known);
-      const hint = nearest === null ? `known: ${known.slice(0, 8).join(", ")}` : `did you mean "${nearest}"?`;
+      const close = nearest(name, known);
+      const hint = close === null ? `known: ${known.slice(0, 8).join(", ")}` : `did you mean "${close}"?`;
       return `policy ${field}: "${name}" is not in this workload and has no effect; ${hint}`;
     });
   return [...unknown, ...candidateWarnings(policy, workload, book), ...latencyWarning(policy)];

@@ -1,5 +1,5 @@
 import type { Asker } from "../ask.js";
-import type { ModelAnswer, ModelCall, ModelRef } from "../contract.js";
+import { EMPTY_ANSWER, type ModelAnswer, type ModelCall, type ModelRef } from "../contract.js";
 import { checkExec, checkGrader, type Grade, type Grading, gradeAnswer } from "../graders/index.js";
 import { refLabel } from "../inputs/questions.js";
 import type { RunSample } from "../inputs/samples.js";
@@ -70,7 +70,7 @@ export class GradeBook {
 
   /** null where there is no answer, or no grade (yet). */
   of(sample: RunSample, ref: ModelRef | null, role: Role): Graded | null {
-    if (ref === null) return { answer: NO_ANSWER, grade: missing("no model recorded on the prompt") };
+    if (ref === null) return { answer: EMPTY_ANSWER, grade: missing("no model recorded on the prompt") };
     const answer = this.#options.asker.answerTo(sample.id, ref);
     if (answer === undefined) return null;
     if (answer.status !== "ok") {
@@ -90,21 +90,3 @@ const gradeKey = (sampleId: string, ref: ModelRef): string => `${sampleId}\0${re
 const FAILED: Grade = { score: 0, grader: "failed-call", missing: null };
 
 const missing = (reason: string): Grade => ({ score: null, grader: null, missing: reason });
-
-const NO_ANSWER: ModelAnswer = {
-  text: null,
-  score: null,
-  inputTokens: null,
-  cachedInputTokens: null,
-  cacheWriteTokens: null,
-  outputTokens: null,
-  reasoningTokens: null,
-  latencyMs: null,
-  ttftMs: null,
-  cost: null,
-  status: "ok",
-  failure: null,
-  cached: false,
-  truncated: false,
-  lostAttempts: 0,
-};

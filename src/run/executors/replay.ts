@@ -1,5 +1,5 @@
 import { type PicoUsd, parseUsd } from "../../shared/money.js";
-import type { Executor, ModelAnswer, ModelCall } from "../contract.js";
+import { EMPTY_ANSWER, type Executor, type ModelAnswer, type ModelCall } from "../contract.js";
 import type { Recording, Recordings } from "../inputs/recordings.js";
 import type { Pricer } from "./pricer.js";
 
@@ -14,32 +14,16 @@ export function createReplayExecutor(recordings: Recordings, pricer: Pricer | nu
     worstCase: () => ({ tokens: 0, cost: 0n }),
     execute: async (call) => {
       const recording = recordings.find(call.sampleId, call);
-      return recording === undefined ? NOT_RECORDED : answerOf(recording, call, pricer);
+      return recording === undefined
+        ? { ...EMPTY_ANSWER, failure: "not recorded" }
+        : answerOf(recording, call, pricer);
     },
   };
 }
 
-const NOT_RECORDED: ModelAnswer = {
-  text: null,
-  score: null,
-  inputTokens: null,
-  cachedInputTokens: null,
-  cacheWriteTokens: null,
-  outputTokens: null,
-  reasoningTokens: null,
-  latencyMs: null,
-  ttftMs: null,
-  cost: null,
-  status: "ok",
-  failure: "not recorded",
-  cached: false,
-  truncated: false,
-  lostAttempts: 0,
-};
-
 function answerOf(recording: Recording, call: ModelCall, pricer: Pricer | null): ModelAnswer {
   return {
-    ...NOT_RECORDED,
+    ...EMPTY_ANSWER,
     text: recording.response ?? null,
     score: recording.score ?? null,
     inputTokens: recording.input_tokens ?? null,

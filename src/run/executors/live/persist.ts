@@ -1,6 +1,6 @@
 import { TokenOpError, UpstreamError } from "../../../shared/errors.js";
 import { hostOf } from "../../../shared/net.js";
-import type { ModelAnswer, ModelCall } from "../../contract.js";
+import { EMPTY_ANSWER, type ModelAnswer, type ModelCall } from "../../contract.js";
 import type { Pricer } from "../pricer.js";
 import type { Attempt } from "./attempt.js";
 import type { ProviderGate, Seen, Sleep } from "./gate.js";
@@ -97,7 +97,7 @@ function answerOf({ reply, latencyMs, ttftMs }: Attempt, call: ModelCall, pricer
   const { text, usage, truncated } = reply;
   const { cacheWrite1hTokens, ...tokens } = usage ?? NO_USAGE;
   const cost = usage === null ? null : pricer.price(call, usage);
-  return { ...FAILED, ...tokens, text, latencyMs, ttftMs, cost, truncated, status: "ok", failure: null };
+  return { ...EMPTY_ANSWER, ...tokens, text, latencyMs, ttftMs, cost, truncated };
 }
 
 const NO_USAGE = {
@@ -109,27 +109,11 @@ const NO_USAGE = {
   reasoningTokens: null,
 };
 
-const FAILED: Omit<ModelAnswer, "status" | "failure"> = {
-  text: null,
-  score: null,
-  inputTokens: null,
-  cachedInputTokens: null,
-  cacheWriteTokens: null,
-  outputTokens: null,
-  reasoningTokens: null,
-  latencyMs: null,
-  ttftMs: null,
-  cost: null,
-  cached: false,
-  truncated: false,
-  lostAttempts: 0,
-};
-
 /** The last attempt of a broken answer may have been billed as well; a timeout counts as a call by itself. */
 function failedAnswer(failure: WireFailure, lostBefore: number): ModelAnswer {
   const status = failure.kind === "timeout" ? "timeout" : "error";
   const lostAttempts = lostBefore + (failure.kind === "broken" ? 1 : 0);
-  return { ...FAILED, status, failure: failure.summary, lostAttempts };
+  return { ...EMPTY_ANSWER, status, failure: failure.summary, lostAttempts };
 }
 
 function refuseHopeless(failure: WireFailure, provider: LiveProvider, call: ModelCall): void {

@@ -11,6 +11,10 @@ describe("the nearest name", () => {
     expect(nearest(typed, ["files", "local-agents"])).toBe(nearestName);
   });
 
+  it("does not mind the case", () => {
+    expect(nearest("Sumarize", ["classify", "summarize"])).toBe("summarize");
+  });
+
   it("is none among no names", () => {
     expect(nearest("files", [])).toBeNull();
   });

@@ -1,7 +1,13 @@
-/** The candidate with the fewest single-character edits from `text`; null where half of it would have to change. */
+/**
+ * What was probably meant: the candidate with the fewest single-character edits from `text`, whatever the case; null
+ * where more than half of it would have to change.
+ */
 export function nearest(text: string, candidates: readonly string[]): string | null {
   const ranked = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(text, candidate) }))
+    .map((candidate) => ({
+      candidate,
+      distance: editDistance(text.toLowerCase(), candidate.toLowerCase()),
+    }))
     .sort((left, right) => left.distance - right.distance);
   const best = ranked[0];
   return best !== undefined && best.distance <= text.length / 2 ? best.candidate : null;
