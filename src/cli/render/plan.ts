@@ -3,13 +3,19 @@ import type { ArtifactBody } from "../../shared/artifact.js";
 import { percent, plural, usd, whole } from "./format.js";
 import { table } from "./table.js";
 
+const LEFT_OUT_SHOWN = 3;
+
 type Plan = ArtifactBody<typeof planSchema>;
 
 export function renderPlan(plan: Plan): string {
   const { baseline, joint } = plan;
   if (plan.decision === "do_nothing") {
+    const spent = `${usd(baseline.listCostUsdMonth)} a month (list price, replayed)`;
     return [
-      `Do nothing: no allowed change saves money on the ${usd(baseline.listCostUsdMonth)} a month (list price, replayed).`,
+      plan.considered.length === 0
+        ? `Do nothing: no allowed change saves money on the ${spent}.`
+        : `Do nothing for now: no change that saves money on the ${spent} fits the policy and its evidence.`,
+      ...plan.considered.slice(0, LEFT_OUT_SHOWN).map(leftOut),
       ...plan.warnings.map((warning) => `Note: ${warning}`),
     ].join("\n");
   }
@@ -33,6 +39,12 @@ export function renderPlan(plan: Plan): string {
     table(["", "action", "alone", "share", "evidence"], rows, ["right", "left", "right", "right", "left"]),
     proofs(plan),
   ].join("\n\n");
+}
+
+function leftOut(candidate: Plan["considered"][number]): string {
+  const named = candidate.parameters.find(({ name }) => name === "candidate_model")?.value;
+  const what = named === undefined ? candidate.id : `${candidate.id} to ${named}`;
+  return `Left out: ${what}, ${usd(candidate.standaloneSavingUsd)} a month alone: ${candidate.reason}.`;
 }
 
 function proofs(plan: Plan): string {

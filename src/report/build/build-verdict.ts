@@ -43,7 +43,9 @@ function headlineOf({ profile, plan, evaluation }: ReportInput, status: Status):
   const certified = formatMoney(usd(evaluation?.certified?.savingUsdMonth ?? "0"));
   switch (status) {
     case "nothing_to_do":
-      return "Keep what you run: no change within the policy saves money.";
+      return plan.considered.length === 0
+        ? "Keep what you run: no change within the policy saves money."
+        : "Keep what you run for now: no change that saves money fits the policy and its evidence.";
     case "certified":
       return `The whole plan is certified: it saves ${certified} a month.`;
     case "partly_certified":
@@ -57,7 +59,8 @@ function headlineOf({ profile, plan, evaluation }: ReportInput, status: Status):
 
 function detailOf({ profile, plan, evaluation }: ReportInput, status: Status): string {
   if (plan === null || status === "nothing_to_do") {
-    const seen = `${plural(profile.clusters.length, "kind")} of request were seen between ${day(profile.span.first)} and ${day(profile.span.last)}.`;
+    const kinds = `${plural(profile.clusters.length, "kind")} of request`;
+    const seen = `${kinds} between ${day(profile.span.first)} and ${day(profile.span.last)}.`;
     return evaluation === null ? seen : `${seen} ${testedOf(evaluation.decisions)}`;
   }
   const sentences = [`The plan has ${plural(plan.actions.length, "change")}; savings are at list price.`];
