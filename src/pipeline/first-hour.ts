@@ -6,7 +6,7 @@ import type { RunMode } from "../run/contract.js";
 import { firstHour, type MissingKey, type RunEstimate, type RunSample, refLabel } from "../run/index.js";
 import { formatUsd, toUsd } from "../shared/money.js";
 import { loadOptional, withEngine } from "./open.js";
-import type { Run } from "./run.js";
+import type { PreparedRun } from "./prepared-run.js";
 import type { RunInputs } from "./run-inputs.js";
 
 /** One line of the list-price what-if: uncertified by nature. */
@@ -57,7 +57,7 @@ function describeCalls({ calls, expected, most }: RunEstimate, mode: RunMode): s
 
 /** Without a key: what the default candidates would save at list price, uncertified, and what proof would take. */
 export async function describeFirstHour(
-  prepared: Run,
+  prepared: PreparedRun,
   estimate: RunEstimate,
   missing: readonly MissingKey[],
 ): Promise<Said> {
@@ -94,7 +94,7 @@ export async function describeFirstHour(
 }
 
 /** The profiled workload where there is one, else the prompts themselves with estimated tokens. */
-async function workloadAtHand(prepared: Run): Promise<{ workload: Workload; period: string }> {
+async function workloadAtHand(prepared: PreparedRun): Promise<{ workload: Workload; period: string }> {
   const { workspace, context, book, evaluation } = prepared;
   const profile = await loadOptional(workspace.profile, profileSchema);
   if (profile !== null) {

@@ -1,5 +1,4 @@
 import { costSubset, loadPolicy, type Policy } from "../plan/index.js";
-import type { PriceBook } from "../pricing/contract.js";
 import { profileSchema } from "../profile/contract.js";
 import { loadWorkload } from "../profile/index.js";
 import { type Executor, evaluationSchema, type ModelRef } from "../run/contract.js";
@@ -21,7 +20,6 @@ import {
   missingKeys,
   modelsOf,
   openJournal,
-  type Pricer,
   type RunEstimate,
   readSimulatedModels,
   runEvaluation,
@@ -36,6 +34,7 @@ import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.
 import { describeDryRun, describeFirstHour, type WhatIf } from "./first-hour.js";
 import { exists, loadOptional, openPrices, saveArtifact, withEngine } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
+import type { PreparedRun } from "./prepared-run.js";
 import {
   callableProviders,
   type PlanArtifact,
@@ -57,18 +56,6 @@ export interface RunOutcome {
   readonly exitCode: ExitCode;
   readonly written: readonly string[];
   readonly next: string;
-}
-
-/** Everything that one run holds in its hands. */
-interface Run {
-  readonly options: RunOptions;
-  readonly context: Context;
-  readonly workspace: Workspace;
-  readonly policy: Policy;
-  readonly book: PriceBook;
-  readonly inputs: RunInputs;
-  readonly evaluation: EvaluationInputs;
-  readonly pricer: Pricer;
 }
 
 /** Baseline against candidates on samples; what it proved, or what it would take. */
@@ -96,7 +83,7 @@ export async function run(options: RunOptions, context: Context): Promise<RunOut
 /** What recorded and simulated answers use and cost. */
 const NOTHING = { tokens: 0, cost: 0n };
 
-async function prepare(options: RunOptions, context: Context): Promise<Run> {
+async function prepare(options: RunOptions, context: Context): Promise<PreparedRun> {
   const workspace = workspaceAt(options.dir);
   const policy = await loadPolicy((await exists(workspace.policy)) ? workspace.policy : null);
   const book = await openPrices(options, workspace);
@@ -140,7 +127,7 @@ async function pricingInstant(options: RunOptions, workspace: Workspace, context
   return profile === null ? context.now() : new Date(profile.span.last);
 }
 
-async function evaluate(prepared: Run, estimate: RunEstimate): Promise<RunOutcome> {
+async function evaluate(prepared: PreparedRun, estimate: RunEstimate): Promise<RunOutcome> {
   const { options, context, workspace, inputs, evaluation: asked, policy } = prepared;
   await openWorkspace(options.dir);
   const executor = await createExecutor(prepared);
@@ -200,7 +187,7 @@ async function nextStep(
 }
 
 /** Replayed answers are on file already; everything else is written down before it is used. */
-async function startJournal(prepared: Run, executor: Executor): Promise<Journal | null> {
+async function startJournal(prepared: PreparedRun, executor: Executor): Promise<Journal | null> {
   const { options, workspace, evaluation } = prepared;
   if (options.mode === "replay") return null;
   const settings =
@@ -215,7 +202,7 @@ async function startJournal(prepared: Run, executor: Executor): Promise<Journal 
   });
 }
 
-async function createExecutor(prepared: Run): Promise<Executor> {
+async function createExecutor(prepared: PreparedRun): Promise<Executor> {
   const { options, context, workspace, policy, inputs, evaluation, pricer } = prepared;
   if (inputs.recordings !== null) return createReplayExecutor(inputs.recordings, pricer);
   if (options.mode === "simulate") {
@@ -242,12 +229,13 @@ function ceilingUsd(options: RunOptions, policy: Policy, estimate: RunEstimate):
   return options.mode !== "live" || isInTokensAlone ? null : policy.run.budgetUsd;
 }
 
-const providersOf = ({ options, context }: Run): LiveProvider[] => callableProviders(options, context);
+const providersOf = ({ options, context }: PreparedRun): LiveProvider[] =>
+  callableProviders(options, context);
 
 /** Costs the certified actions again, jointly, on the workload: their shares of the whole plan would overlap. */
 async function savingWith(
   plan: PlanArtifact,
-  { workspace, context, book }: Run,
+  { workspace, context, book }: PreparedRun,
 ): Promise<(actions: readonly string[]) => CertifiedSaving> {
   const profile = await readArtifact(workspace.profile, profileSchema, PROFILE_FIRST);
   const workload = await withEngine(workspace, context, (engine) =>
@@ -283,5 +271,3 @@ function withoutCalls(
     next,
   };
 }
-
-export type { Run };

@@ -1,13 +1,12 @@
 import { access } from "node:fs/promises";
 import type { Engine } from "../engine/contract.js";
 import type { PriceBook } from "../pricing/index.js";
-import type { ArtifactBody } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { UsageError } from "../shared/errors.js";
 import { createRandom } from "../shared/random.js";
 import type { Workspace } from "../shared/workspace.js";
 import { type PlacedPrompts, placePrompts } from "./clusters/place-prompts.js";
-import { CLUSTER_METHODS, type ClusterMethod, type profileSchema, type Sample } from "./contract.js";
+import { CLUSTER_METHODS, type ClusterMethod, type ProfileBody, type Sample } from "./contract.js";
 import { writeCube } from "./cube/write-cube.js";
 import { describeProfile } from "./describe-profile.js";
 import { readCoverage } from "./measure/coverage.js";
@@ -16,8 +15,6 @@ import { indexPrompts, type PromptIndex } from "./prompts/index-prompts.js";
 import { writeProfileReuse } from "./reuse/write-reuse.js";
 import { buildSamples, describeDesign } from "./samples/build-samples.js";
 import type { SampleDesign } from "./samples/draw-samples.js";
-
-export type ProfileBody = ArtifactBody<typeof profileSchema>;
 
 export interface ProfileInput {
   readonly engine: Engine;

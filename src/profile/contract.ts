@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { artifactSchema } from "../shared/artifact.js";
+import { type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
 
 /** How a figure came to be. Every figure shown to a user carries one of these. */
@@ -258,6 +258,9 @@ export const profileSchema = artifactSchema("Profile", {
   price_book: z.strictObject({ id: z.string(), source: z.string(), date: z.string() }),
   warnings: z.array(z.string()),
 });
+
+/** profile.yaml in memory, without its envelope. */
+export type ProfileBody = ArtifactBody<typeof profileSchema>;
 
 /** stdout of `tokenop profile --json`. */
 export const profileOutput = z.strictObject({

@@ -1,4 +1,4 @@
-export { type BuiltProfile, buildProfile, type ProfileBody, type ProfileInput } from "./build-profile.js";
+export { type BuiltProfile, buildProfile, type ProfileInput } from "./build-profile.js";
 export * from "./contract.js";
 export { loadWorkload, type ProfileArtifact } from "./load-workload.js";
 export { SAMPLE_DESIGNS, type SampleDesign } from "./samples/draw-samples.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { API_VERSION, artifactSchema } from "../shared/artifact.js";
+import { API_VERSION, type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
 
 export const RUN_MODES = ["live", "replay", "simulate"] as const;
@@ -260,6 +260,9 @@ export const evaluationSchema = artifactSchema("Evaluation", {
     .describe("null when no plan was evaluated."),
   warnings: z.array(z.string()),
 });
+
+/** evaluation.yaml in memory, without its envelope. */
+export type EvaluationBody = ArtifactBody<typeof evaluationSchema>;
 
 /** stdout of `tokenop run --json`. */
 export const runOutput = z.strictObject({

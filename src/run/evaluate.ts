@@ -1,4 +1,3 @@
-import type { ArtifactBody } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { UsageError } from "../shared/errors.js";
 import { formatExact } from "../shared/money.js";
@@ -9,7 +8,7 @@ import { allocationNamed, DEFAULT_ALLOCATION } from "./allocation/registry.js";
 import { callsFor, pushPair, startTrack, type Track } from "./allocation/track.js";
 import { Asker } from "./ask.js";
 import { DEFAULT_BETA } from "./certify.js";
-import type { AllocationName, Executor, evaluationSchema, ModelCall } from "./contract.js";
+import type { AllocationName, EvaluationBody, Executor, ModelCall } from "./contract.js";
 import { type CertifiedSaving, certifiedActions } from "./decisions/certified-actions.js";
 import { type Decision, QuestionState } from "./decisions/decisions.js";
 import { GradeBook } from "./decisions/grade-book.js";
@@ -61,8 +60,6 @@ export interface EvaluationDeps {
   /** The planner's saving of these actions alone. Without it, their shares of the joint saving are added. */
   readonly savingOf?: (actions: readonly string[]) => CertifiedSaving;
 }
-
-export type EvaluationBody = ArtifactBody<typeof evaluationSchema>;
 
 export interface EvaluationResult {
   readonly evaluation: EvaluationBody;

@@ -1,9 +1,9 @@
 export * from "./certify.js";
+export type { EvaluationBody } from "./contract.js";
 export { type CertifiedSaving, certifiedActions } from "./decisions/certified-actions.js";
 export { exitCodeOf } from "./decisions/outcome.js";
 export { type Result, writeResults } from "./decisions/results.js";
 export {
-  type EvaluationBody,
   type EvaluationDeps,
   type EvaluationInputs,
   type EvaluationResult,

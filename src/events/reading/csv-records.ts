@@ -1,8 +1,8 @@
 import type { TextLine } from "../../shared/lines.js";
 import type { Fault } from "../values/fault.js";
 import { lineFault } from "./line-fault.js";
-import { type CsvHeader, isBlankText, type SourceRecord } from "./records.js";
 import { MAX_RECORD_BYTES } from "./scan-file.js";
+import { type CsvHeader, isBlankText, type SourceRecord } from "./source-record.js";
 
 // No field of a usage record has that many lines; beyond it the quote that opened it must be a stray.
 const MAX_RECORD_LINES = 100_000;

@@ -1,7 +1,7 @@
 import type { TextLine } from "../../shared/lines.js";
 import { parseJsonLine } from "../values/lenient-json.js";
 import { lineFault } from "./line-fault.js";
-import { isBlankText, type SourceRecord } from "./records.js";
+import { isBlankText, type SourceRecord } from "./source-record.js";
 
 /** One record a line. Whether it is an object is for the judge of events to say. */
 export async function* readJsonRecords(lines: AsyncIterable<TextLine>): AsyncGenerator<SourceRecord> {

@@ -9,8 +9,9 @@ import type { SourceFile } from "../contract.js";
 import { csvFile, jsonlFile } from "../fixtures/arbitrary-lines.js";
 import { readCsvHeader, readCsvRecords } from "./csv-records.js";
 import { readJsonRecords } from "./json-records.js";
-import { readRecords, type SourceRecord } from "./records.js";
+import { readRecords } from "./records.js";
 import { countRecords, scanFile } from "./scan-file.js";
+import type { SourceRecord } from "./source-record.js";
 
 const signal = new AbortController().signal;
 

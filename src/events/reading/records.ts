@@ -1,26 +1,10 @@
 import { splitLines } from "../../shared/lines.js";
 import type { SourceFile } from "../contract.js";
-import type { Fault } from "../values/fault.js";
 import { readCsvRecords } from "./csv-records.js";
 import { readJsonRecords } from "./json-records.js";
 import { openRaw, openText } from "./open-bytes.js";
 import { type Checkpoint, MAX_RECORD_BYTES } from "./scan-file.js";
-
-/** One line of JSONL or one CSV record, parsed into its fields. Blank lines are none. */
-export interface SourceRecord {
-  /** 1-based line on which it begins. */
-  readonly line: number;
-  /** Where it begins in the decompressed text, and its length without the last line break. */
-  readonly offset: number;
-  readonly bytes: number;
-  readonly content: { readonly value: unknown } | { readonly fault: Fault };
-}
-
-/** Column names of a CSV file and the character between them. */
-export interface CsvHeader {
-  readonly names: readonly string[];
-  readonly delimiter: string;
-}
+import type { CsvHeader, SourceRecord } from "./source-record.js";
 
 /**
  * Records of a text file in order, with memory bounded by `MAX_RECORD_BYTES`. With `from`, an uncompressed file is
@@ -37,5 +21,3 @@ export function readRecords(
   const lines = splitLines(bytes, { maxBytes: MAX_RECORD_BYTES, from: start });
   return header === null ? readJsonRecords(lines) : readCsvRecords(lines, header, start === undefined);
 }
-
-export const isBlankText = (text: string): boolean => /^[\t-\r ]*$/.test(text);

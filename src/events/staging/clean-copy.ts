@@ -1,8 +1,9 @@
 import { open } from "node:fs/promises";
 import { splitLines } from "../../shared/lines.js";
 import { openText } from "../reading/open-bytes.js";
-import { isBlankText, readRecords } from "../reading/records.js";
+import { readRecords } from "../reading/records.js";
 import { MAX_RECORD_BYTES } from "../reading/scan-file.js";
+import { isBlankText } from "../reading/source-record.js";
 import { parseJsonLine } from "../values/lenient-json.js";
 import type { PlannedFile, Staging } from "./staging.js";
 

@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import type { EngineRow, EngineValue } from "../../engine/contract.js";
-import { readRecords, type SourceRecord } from "../reading/records.js";
+import { readRecords } from "../reading/records.js";
 import type { FileScan } from "../reading/scan-file.js";
+import type { SourceRecord } from "../reading/source-record.js";
 import { parseJsonLine } from "../values/lenient-json.js";
 import type { UsableEvent, Verdict } from "../values/validate-event.js";
 import type { Position } from "./problem-log.js";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { EvaluationBody } from "../contract.js";
 import { ALLOCATION_NAMES, type Executor, type ModelCall } from "../contract.js";
-import { type EvaluationBody, type EvaluationInputs, runEvaluation } from "../evaluate.js";
+import { type EvaluationInputs, runEvaluation } from "../evaluate.js";
 import {
   answer,
   BASE,

@@ -1,4 +1,4 @@
-import type { EvaluationBody } from "../evaluate.js";
+import type { EvaluationBody } from "../contract.js";
 import { isOpen, type Track } from "./track.js";
 
 export type Ending = NonNullable<EvaluationBody["log"]>[number];

@@ -1,6 +1,6 @@
 import type { EngineRow } from "../../../engine/contract.js";
 import type { EventColumn, SourceFile } from "../../contract.js";
-import type { CsvHeader } from "../../reading/records.js";
+import type { CsvHeader } from "../../reading/source-record.js";
 import { COLUMN_KINDS, COLUMN_NAMES } from "../../values/event-columns.js";
 import type { SourceColumns } from "../source-columns.js";
 import { couldBeOtherJson, JSON_COLUMNS, TEXT_COLUMNS, TEXT_IN_JSON } from "./column-sql.js";
