@@ -28,13 +28,13 @@ function proofSteps(input: ReportInput): string[] {
       return `Drop the route of ${route} (${worth}, ${item.state}), or offer another candidate in policy.yaml: tokenop plan`;
     }
     if (item.state === "untested") {
-      return `Test ${route} (${worth}) on at least ${plural(item.samplesNeeded ?? 0, "pair")}: tokenop run --input prompts.jsonl`;
+      return `Test ${route} (${worth}) on at least ${plural(item.samplesNeeded ?? 0, "pair")}: tokenop run`;
     }
-    const more =
-      item.samplesNeeded === null
-        ? "no number of samples is expected to be enough"
-        : `about ${plural(item.samplesNeeded, "more pair")}`;
-    return `Decide ${route} (${worth}) at ${formatPoints(item.margin)} points: ${more}. Add prompts, then: tokenop run --resume`;
+    if (item.samplesNeeded === null) {
+      return `Leave ${route} (${worth}) out, or offer another candidate in policy.yaml: no number of samples is expected to show a loss of at most ${formatPoints(item.margin)} points`;
+    }
+    const more = `about ${plural(item.samplesNeeded, "more pair")}`;
+    return `Decide ${route} (${worth}) at ${formatPoints(item.margin)} points: ${more}. Add prompts, then: tokenop profile, plan and run`;
   });
 }
 
