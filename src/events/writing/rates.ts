@@ -1,5 +1,5 @@
 import type { Engine, EngineRow, EngineValue } from "../../engine/contract.js";
-import { type PriceBook, type PriceRow, ratesAt } from "../../pricing/index.js";
+import { type PriceBook, RATE_COLUMNS, rateColumnsAt } from "../../pricing/index.js";
 import { literal } from "../staging/sql/sql-text.js";
 import type { StagedRelation } from "../staging/staging-area.js";
 
@@ -7,16 +7,6 @@ import type { StagedRelation } from "../staging/staging-area.js";
 export const UNKNOWN = "unknown";
 
 const RATES = "ingest_rates";
-const KINDS = [
-  "input",
-  "cached_input",
-  "cache_write",
-  "cache_write_1h",
-  "output",
-  "reasoning",
-  "denominator",
-] as const;
-
 /**
  * List cost in SQL. Rates are looked up by number in lists, not joined: the engine's joins lose the order of rows.
  */
@@ -56,7 +46,7 @@ export async function prepareListCost(
       rows.every((row) => row.at(-1) === null || row.at(-1) === 1n),
     ),
     remove: async () => {
-      for (const kind of KINDS) await engine.run(`RESET VARIABLE ${RATES}_${kind}`);
+      for (const kind of RATE_COLUMNS) await engine.run(`RESET VARIABLE ${RATES}_${kind}`);
     },
   };
 }
@@ -66,14 +56,14 @@ async function loadLists(
   rows: readonly (readonly EngineValue[])[],
   type: string,
 ): Promise<void> {
-  const columns = KINDS.map((kind) => `${kind} ${type}`).join(", ");
+  const columns = RATE_COLUMNS.map((kind) => `${kind} ${type}`).join(", ");
   await engine.run(`CREATE OR REPLACE TABLE ${RATES} (number BIGINT, ${columns})`);
   await engine.append(
     RATES,
-    ["number", ...KINDS],
+    ["number", ...RATE_COLUMNS],
     rows.map((row, at) => [at + 1, ...row]),
   );
-  for (const kind of KINDS) {
+  for (const kind of RATE_COLUMNS) {
     await engine.run(`SET VARIABLE ${RATES}_${kind} = (SELECT list(${kind} ORDER BY number) FROM ${RATES})`);
   }
   await engine.run(`DROP TABLE ${RATES}`);
@@ -104,16 +94,12 @@ function rateRows(
     const row = prices.find({ ...query, at: new Date(from > first ? from : first) })?.row ?? null;
     return classes.flatMap((contextClass) =>
       [false, true].map((batch) =>
-        row === null ? KINDS.map(() => null) : ratesOf(row, contextClass, batch),
+        row === null
+          ? RATE_COLUMNS.map(() => null)
+          : rateColumnsAt(row, { contextClass, batch, serviceTier: null }),
       ),
     );
   });
-}
-
-function ratesOf(row: PriceRow, contextClass: number, batch: boolean): EngineValue[] {
-  const { rates, denominator } = ratesAt(row, { contextClass, batch, serviceTier: null });
-  const { input, cachedInput, cacheWrite, cacheWrite1h, output, reasoning } = rates;
-  return [input, cachedInput, cacheWrite, cacheWrite1h, output, reasoning, denominator];
 }
 
 /** Mixed-radix number of (pair, period, context class, interface), from 1. */
@@ -157,7 +143,7 @@ function costFormula(isSmall: boolean, isUndivided: boolean): string {
 /** The formula of `priceUsage` in the pricing room, in whole pico-USD before the division. */
 function charge(type: "BIGINT" | "HUGEINT"): string {
   const tokens = (column: string): string => `coalesce(${column}, 0)::${type}`;
-  const parts: readonly (readonly [string, (typeof KINDS)[number]])[] = [
+  const parts: readonly (readonly [string, (typeof RATE_COLUMNS)[number]])[] = [
     [
       `${tokens("input_tokens")} - ${tokens("cached_input_tokens")} - ${tokens("cache_write_tokens")}`,
       "input",
@@ -171,7 +157,7 @@ function charge(type: "BIGINT" | "HUGEINT"): string {
   return parts.map(([count, kind]) => `(${count}) * ${rate(kind)}`).join(" + ");
 }
 
-const rate = (kind: (typeof KINDS)[number]): string => `getvariable('${RATES}_${kind}')[rate_number]`;
+const rate = (kind: (typeof RATE_COLUMNS)[number]): string => `getvariable('${RATES}_${kind}')[rate_number]`;
 
 /** Divided once, half up, where a batch multiplier does not divide the rates. */
 function usdOf(pico: string, isUndivided: boolean, decimal: string): string {

@@ -1,5 +1,11 @@
 import { LATEST_TS } from "../../events/contract.js";
-import { type PriceBook, type PriceRow, type PriceTerms, ratesAt } from "../../pricing/index.js";
+import {
+  type PriceBook,
+  type PriceRow,
+  type PriceTerms,
+  RATE_COLUMNS,
+  rateColumnsAt,
+} from "../../pricing/index.js";
 
 /** One combination of price terms in the workload, and the first and last instant at which it occurs. */
 export interface PriceKey extends PriceTerms {
@@ -65,39 +71,19 @@ function periodsWithin(
 }
 
 /** Columns of the engine's `price_rates` table, in its order. */
-export const RATE_COLUMNS = [
+export const PRICE_RATES_COLUMNS = [
   "key_id",
   "valid_from",
   "valid_until",
   "hour_from",
   "hour_until",
-  "input",
-  "cached_input",
-  "cache_write",
-  "cache_write_1h",
-  "output",
-  "reasoning",
-  "denominator",
+  ...RATE_COLUMNS,
 ] as const;
 
 export function rateValues(
   keyId: number,
   terms: PriceTerms,
-  period: RatePeriod,
+  { validFrom, validUntil, hourFrom, hourUntil, row }: RatePeriod,
 ): (string | number | bigint)[] {
-  const { rates, denominator } = ratesAt(period.row, terms);
-  return [
-    keyId,
-    period.validFrom,
-    period.validUntil,
-    period.hourFrom,
-    period.hourUntil,
-    rates.input,
-    rates.cachedInput,
-    rates.cacheWrite,
-    rates.cacheWrite1h,
-    rates.output,
-    rates.reasoning,
-    denominator,
-  ];
+  return [keyId, validFrom, validUntil, hourFrom, hourUntil, ...rateColumnsAt(row, terms)];
 }

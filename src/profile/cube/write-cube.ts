@@ -4,7 +4,7 @@ import type { Camel } from "../../shared/case.js";
 import type { Workspace } from "../../shared/workspace.js";
 import { LN_BUCKET_GAMMA, ZERO_BUCKET } from "../../stats/index.js";
 import { queryRows, runQuery } from "../queries/load-query.js";
-import { createRateResolver, RATE_COLUMNS, rateValues } from "./resolve-rates.js";
+import { createRateResolver, PRICE_RATES_COLUMNS, rateValues } from "./resolve-rates.js";
 
 export interface CubeInput {
   readonly eventsPath: string;
@@ -65,7 +65,7 @@ async function fillRates(engine: Engine, prices: PriceBook): Promise<void> {
   await runQuery(engine, "price-rates");
   const keys = await queryRows<PriceKeyRow>(engine, "price-keys");
   const resolve = createRateResolver(prices);
-  await engine.append("price_rates", RATE_COLUMNS, ratesOf(keys, resolve));
+  await engine.append("price_rates", PRICE_RATES_COLUMNS, ratesOf(keys, resolve));
 }
 
 function* ratesOf(
