@@ -1,11 +1,17 @@
 import { whatIfRows } from "../plan/index.js";
 import { contextClassOf } from "../pricing/index.js";
-import { profileSchema, type Workload, type WorkloadCell } from "../profile/contract.js";
-import { loadWorkload } from "../profile/index.js";
+import { HOURS_PER_MONTH, profileSchema, type Workload, type WorkloadCell } from "../profile/contract.js";
 import type { RunMode } from "../run/contract.js";
-import { firstHour, type MissingKey, type RunEstimate, type RunSample, refLabel } from "../run/index.js";
+import {
+  estimatedTokens,
+  firstHour,
+  type MissingKey,
+  type RunEstimate,
+  type RunSample,
+  refLabel,
+} from "../run/index.js";
 import { formatUsd, toUsd } from "../shared/money.js";
-import { loadOptional, withEngine } from "./open.js";
+import { loadOptional, openWorkload } from "./open.js";
 import type { PreparedRun } from "./prepared-run.js";
 import type { RunInputs } from "./run-inputs.js";
 
@@ -24,7 +30,6 @@ interface Said {
   readonly whatIf: readonly WhatIf[];
 }
 
-const CHARACTERS_PER_TOKEN = 4;
 /** Where neither a recorded response nor a limit says how long an answer is. */
 const ASSUMED_OUTPUT_TOKENS = 256;
 const ROWS_SHOWN = 10;
@@ -98,9 +103,7 @@ async function workloadAtHand(prepared: PreparedRun): Promise<{ workload: Worklo
   const { workspace, context, book, evaluation } = prepared;
   const profile = await loadOptional(workspace.profile, profileSchema);
   if (profile !== null) {
-    const workload = await withEngine(workspace, context, (engine) =>
-      loadWorkload(engine, workspace, profile, book),
-    );
+    const workload = await openWorkload(workspace, context, profile, book);
     return { workload, period: "a month, replayed from the profiled events" };
   }
   const cells = evaluation.samples.flatMap((sample) => promptCell(sample, book.thresholds));
@@ -110,12 +113,7 @@ async function workloadAtHand(prepared: PreparedRun): Promise<{ workload: Worklo
 
 function promptCell(sample: RunSample, thresholds: readonly number[]): WorkloadCell[] {
   if (sample.model === null) return [];
-  const characters = sample.messages.reduce(
-    (sum, { content }) =>
-      sum + (typeof content === "string" ? content : JSON.stringify(content ?? "")).length,
-    0,
-  );
-  const inputTokens = Math.max(1, Math.ceil(characters / CHARACTERS_PER_TOKEN));
+  const inputTokens = Math.max(1, estimatedTokens(sample.messages.map(({ content }) => content)));
   return [
     {
       cluster: sample.cluster,
@@ -146,8 +144,8 @@ function promptWorkload(cells: readonly WorkloadCell[], pricedAt: Date): Workloa
     prefixReuse: [],
     promptHashCoverage: 0,
     prefixHashCoverage: 0,
-    // One month's hours, so that "a month" is these prompts once.
-    hours: 730,
+    // So that "a month" is these prompts once.
+    hours: HOURS_PER_MONTH,
     pricedAt,
     reconciliation: [],
   };

@@ -40,3 +40,4 @@ export type { Ceilings } from "./spend/budget.js";
 export { checkConsent } from "./spend/consent.js";
 export { estimateRun, type RunEstimate } from "./spend/estimate.js";
 export { type FirstHour, firstHour } from "./spend/first-hour.js";
+export { estimatedTokens } from "./spend/text-tokens.js";

@@ -7,6 +7,7 @@ import { UsageError } from "../../shared/errors.js";
 import { createRandom } from "../../shared/random.js";
 import { type Executor, type ModelAnswer, type ModelCall, simulatedModelsSchema } from "../contract.js";
 import type { RunSample } from "../inputs/samples.js";
+import { estimatedTokens } from "../spend/text-tokens.js";
 import type { Pricer } from "./pricer.js";
 
 export type SimulatedModel = Camel<z.infer<typeof simulatedModelsSchema>>["models"][number];
@@ -21,8 +22,6 @@ export interface SimulateOptions {
 /** No reference contains it, so every grader that compares with a reference scores it 0. */
 export const WRONG_ANSWER = "\u2205";
 
-// A rule of thumb for English text; simulated tokens need no more.
-const CHARACTERS_PER_TOKEN = 4;
 // Spread of latency around its median: about half to twice over a thousand calls.
 const LATENCY_LOG_SD = 0.25;
 
@@ -88,13 +87,8 @@ function simulatedAnswer(
 }
 
 function simulatedUsage(call: ModelCall, model: SimulatedModel) {
-  const characters = call.messages.reduce(
-    (sum, { content }) =>
-      sum + (typeof content === "string" ? content : JSON.stringify(content ?? null)).length,
-    0,
-  );
   return {
-    inputTokens: Math.max(1, Math.ceil(characters / CHARACTERS_PER_TOKEN)),
+    inputTokens: Math.max(1, estimatedTokens(call.messages.map(({ content }) => content))),
     cachedInputTokens: 0,
     cacheWriteTokens: 0,
     cacheWrite1hTokens: 0,

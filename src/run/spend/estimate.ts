@@ -4,6 +4,7 @@ import type { ModelCall, Population } from "../contract.js";
 import type { Pricer } from "../executors/pricer.js";
 import { baselineFor, type DrawOptions, drawFor, type Question, refLabel } from "../inputs/questions.js";
 import { callOf, type RunSample } from "../inputs/samples.js";
+import { estimatedTokens } from "./text-tokens.js";
 
 /** What a run would take, before any of it. Basis: estimated; `most` is a bound, `expected` is not. */
 export interface RunEstimate {
@@ -37,8 +38,6 @@ export interface EstimateOptions extends DrawOptions {
   readonly family: number;
   readonly maxOutputTokens: number;
 }
-
-const CHARACTERS_PER_TOKEN = 4;
 
 /** Calls, tokens, dollars and pairs of a run over `samples`. Answers are shared between questions, as in the run. */
 export function estimateRun(
@@ -80,12 +79,7 @@ interface Use {
 function estimateCall(call: ModelCall, pricer: Pricer, maxOutputTokens: number) {
   const limit = call.maxTokens ?? maxOutputTokens;
   const extras = [call.tools, call.responseFormat].filter((extra) => extra !== undefined);
-  const contents = [...call.messages.map(({ content }) => content ?? null), ...extras];
-  const characters = contents.reduce<number>(
-    (length, content) => length + (typeof content === "string" ? content : JSON.stringify(content)).length,
-    0,
-  );
-  const inputTokens = Math.ceil(characters / CHARACTERS_PER_TOKEN);
+  const inputTokens = estimatedTokens([...call.messages.map(({ content }) => content), ...extras]);
   const outputTokens = Math.ceil(limit / 2);
   const none = { cachedInputTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0, reasoningTokens: 0 };
   const cost = pricer.price(call, { inputTokens, outputTokens, ...none });
