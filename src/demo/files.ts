@@ -4,8 +4,6 @@ import type { IntentProfile } from "./contract.js";
 import { type SimulatedEvent, simulateEvents } from "./events.js";
 import { FRONTIER, INTENTS, MID, PRICES, PROVIDER, SMALL } from "./workload.js";
 
-export const DEMO_SEED = 20_261_001;
-
 /** The files of a demo workspace: what a team would bring, here simulated. Paths are relative to the workspace. */
 export interface DemoFiles {
   /** JSON lines of a gateway's log, with a few cut lines and repeats as a crashed log shipper leaves them. */

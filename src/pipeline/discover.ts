@@ -7,8 +7,7 @@ import type { ArtifactBody } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import type { TokenOpError } from "../shared/errors.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
-import { openPrices, type StageOptions, saveArtifact, withEngine } from "./open.js";
-import { withTemporaryEngine } from "./scratch.js";
+import { openPrices, type StageOptions, saveArtifact, withEngine, withTemporaryEngine } from "./open.js";
 import { inputShortfall } from "./shortfall.js";
 
 export interface InputOptions {

@@ -1,10 +1,13 @@
-import { access } from "node:fs/promises";
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { z } from "zod";
 import type { Engine } from "../engine/contract.js";
 import { openDuckDb } from "../engine/duckdb/index.js";
 import type { PriceBook } from "../pricing/contract.js";
 import { loadPriceBook } from "../pricing/index.js";
+import type { Workload } from "../profile/contract.js";
+import { loadWorkload, type ProfileArtifact } from "../profile/index.js";
 import { API_VERSION, hashFile, readArtifact, writeArtifact } from "../shared/artifact.js";
 import type { Camel } from "../shared/case.js";
 import type { Context } from "../shared/context.js";
@@ -31,12 +34,33 @@ export async function openPrices(options: StageOptions, workspace: Workspace): P
 }
 
 /** Opens the engine for one use case and closes it whatever happens. */
-export async function withEngine<T>(
+export function withEngine<T>(
   workspace: Workspace,
   context: Context,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const engine = await openDuckDb({ scratchDir: join(workspace.scratch, "engine") }, context);
+  return withEngineIn(workspace.scratch, context, work);
+}
+
+/** As `withEngine`, for work that leaves nothing behind and has no workspace. */
+export async function withTemporaryEngine<T>(
+  context: Context,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "tokenop-"));
+  try {
+    return await withEngineIn(folder, context, work);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function withEngineIn<T>(
+  folder: string,
+  context: Context,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await openDuckDb({ scratchDir: join(folder, "engine") }, context);
   try {
     return await work(engine);
   } finally {
@@ -44,7 +68,38 @@ export async function withEngine<T>(
   }
 }
 
-/** Writes an artifact with its envelope: input hashes, and the one block that may differ between equal runs. */
+/** The profiled workload, as plans and reports compute on it. */
+export function openWorkload(
+  workspace: Workspace,
+  context: Context,
+  profile: ProfileArtifact,
+  prices: PriceBook,
+): Promise<Workload> {
+  return withEngine(workspace, context, (engine) => loadWorkload(engine, workspace, profile, prices));
+}
+
+/** What every artifact carries beside its body: input hashes, and the one block that may differ between equal runs. */
+export async function envelopeOf<K extends string>(
+  kind: K,
+  inputs: readonly string[],
+  workspace: Workspace,
+  context: Context,
+) {
+  const present: string[] = [];
+  for (const input of inputs) if (await exists(input)) present.push(input);
+  return {
+    apiVersion: API_VERSION,
+    kind,
+    inputs: await Promise.all(present.map(hashFile)),
+    run: {
+      createdAt: context.now().toISOString(),
+      tokenopVersion: context.version,
+      directory: workspace.dir,
+    },
+  } as const;
+}
+
+/** Writes an artifact with its envelope; the run block stands last. */
 export async function saveArtifact(
   path: string,
   schema: z.ZodType,
@@ -54,19 +109,8 @@ export async function saveArtifact(
   workspace: Workspace,
   context: Context,
 ): Promise<void> {
-  const present: string[] = [];
-  for (const input of inputs) if (await exists(input)) present.push(input);
-  await writeArtifact(path, schema, {
-    apiVersion: API_VERSION,
-    kind,
-    inputs: await Promise.all(present.map(hashFile)),
-    ...body,
-    run: {
-      createdAt: context.now().toISOString(),
-      tokenopVersion: context.version,
-      directory: workspace.dir,
-    },
-  });
+  const { run, ...head } = await envelopeOf(kind, inputs, workspace, context);
+  await writeArtifact(path, schema, { ...head, ...body, run });
 }
 
 /** Loads an artifact, or null where the stage that writes it has not run. */

@@ -1,11 +1,10 @@
 import { planSchema } from "../plan/contract.js";
 import { buildPlan, loadPolicy, type PlanBody } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
-import { loadWorkload } from "../profile/index.js";
 import { readArtifact } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { openWorkspace, workspaceAt } from "../shared/workspace.js";
-import { exists, openPrices, type StageOptions, saveArtifact, withEngine } from "./open.js";
+import { exists, openPrices, openWorkload, type StageOptions, saveArtifact } from "./open.js";
 
 export interface PlanOptions extends StageOptions {
   /** `--constraints`; else policy.yaml of the workspace, else built-in defaults. */
@@ -27,9 +26,7 @@ export async function plan(options: PlanOptions, context: Context): Promise<Plan
   const policyPath = options.constraints ?? ((await exists(workspace.policy)) ? workspace.policy : null);
   const policy = await loadPolicy(policyPath);
   const prices = await openPrices(options, workspace);
-  const workload = await withEngine(workspace, context, (engine) =>
-    loadWorkload(engine, workspace, profile, prices),
-  );
+  const workload = await openWorkload(workspace, context, profile, prices);
   const body = buildPlan({ workload, policy, prices, seed: options.seed });
   const inputs = [workspace.profile, ...(policyPath === null ? [] : [policyPath])];
   await saveArtifact(workspace.plan, planSchema, "Plan", body, inputs, workspace, context);

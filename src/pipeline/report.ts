@@ -4,15 +4,14 @@ import { writePatches } from "../patches/index.js";
 import { planSchema } from "../plan/contract.js";
 import { applySubset } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
-import { loadWorkload } from "../profile/index.js";
 import type { CostRows, Report, ReportInput } from "../report/contract.js";
 import { buildReport, renderReports } from "../report/index.js";
 import { evaluationSchema } from "../run/contract.js";
-import { API_VERSION, hashFile, readArtifact, writeAtomically } from "../shared/artifact.js";
+import { readArtifact, writeAtomically } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { costRows } from "./cost-rows.js";
-import { exists, loadOptional, openPrices, type StageOptions, withEngine } from "./open.js";
+import { envelopeOf, loadOptional, openPrices, openWorkload, type StageOptions } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
 
 export interface ReportOptions extends StageOptions {
@@ -39,15 +38,9 @@ export async function report(options: ReportOptions, context: Context): Promise<
   const patches = plan === null ? [] : writePatches({ plan, evaluation, certified, simulated });
   const input: ReportInput = { profile, plan, evaluation, patches, simulated };
   const body = buildReport(input);
-  const inputs = await Promise.all(
-    (await present([workspace.profile, workspace.plan, workspace.evaluation])).map(hashFile),
-  );
-  const run = {
-    createdAt: context.now().toISOString(),
-    tokenopVersion: context.version,
-    directory: workspace.dir,
-  };
-  const full = { apiVersion: API_VERSION, kind: "Report", inputs, ...body, run } as Report;
+  const inputs = [workspace.profile, workspace.plan, workspace.evaluation];
+  const { run, ...head } = await envelopeOf("Report", inputs, workspace, context);
+  const full: Report = { ...head, ...body, run };
   const rows = await costRowsOf(options, workspace, context, input, certified);
   const rendered = await renderReports(full, rows, options.formats);
   const reports = resolve(options.outputDir ?? workspace.reports);
@@ -57,11 +50,6 @@ export async function report(options: ReportOptions, context: Context): Promise<
     files: await writeAll(reports, rendered),
     patches: await replaceAll(workspace.patches, patches),
   };
-}
-
-async function present(paths: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(paths.map(exists));
-  return paths.filter((_, index) => found[index]);
 }
 
 /** Simulated things carry it in their names; one of them is enough to mark the whole report. */
@@ -78,9 +66,7 @@ async function costRowsOf(
   certified: ReadonlySet<string>,
 ): Promise<CostRows> {
   const book = await openPrices(options, workspace);
-  const workload = await withEngine(workspace, context, (engine) =>
-    loadWorkload(engine, workspace, profile, book),
-  );
+  const workload = await openWorkload(workspace, context, profile, book);
   const baseline = costRows(workload, book);
   if (plan === null) return { baseline, optimized: baseline };
   return { baseline, optimized: costRows(applySubset(plan, [...certified], workload, book), book) };

@@ -1,6 +1,5 @@
 import { costSubset, loadPolicy, type Policy } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
-import { loadWorkload } from "../profile/index.js";
 import { type Executor, evaluationSchema, type ModelRef } from "../run/contract.js";
 import {
   type CertifiedSaving,
@@ -32,7 +31,7 @@ import { EXIT, type ExitCode } from "../shared/errors.js";
 import { formatExact, parseUsd } from "../shared/money.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { describeDryRun, describeFirstHour, type WhatIf } from "./first-hour.js";
-import { exists, loadOptional, openPrices, saveArtifact, withEngine } from "./open.js";
+import { exists, loadOptional, openPrices, openWorkload, saveArtifact } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
 import type { PreparedRun } from "./prepared-run.js";
 import {
@@ -238,9 +237,7 @@ async function savingWith(
   { workspace, context, book }: PreparedRun,
 ): Promise<(actions: readonly string[]) => CertifiedSaving> {
   const profile = await readArtifact(workspace.profile, profileSchema, PROFILE_FIRST);
-  const workload = await withEngine(workspace, context, (engine) =>
-    loadWorkload(engine, workspace, profile, book),
-  );
+  const workload = await openWorkload(workspace, context, profile, book);
   return (actions) => {
     const cost = costSubset(plan, actions, workload, book);
     return {
