@@ -1,5 +1,6 @@
 import { Option } from "commander";
-import { collect, parseInstant, parseList, parseShare } from "../arguments.js";
+import { collect, parseInstant, parseList } from "../arguments.js";
+import { type InputFlags, withMappingOptions, withToleranceOption } from "../input-options.js";
 import {
   type CommonOptions,
   createContext,
@@ -9,15 +10,11 @@ import {
   withCommonOptions,
 } from "../session.js";
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, InputFlags {
   readonly inputDir?: string[];
   readonly collectors?: string[];
   readonly since?: Date;
-  readonly map?: string;
-  readonly set?: string;
-  readonly tsUnit?: "s" | "ms" | "us" | "ns";
   readonly eventsFormat: "parquet" | "jsonl";
-  readonly maxRejected: number;
   readonly prices?: string;
   readonly explain?: boolean;
   readonly dir: string;
@@ -31,25 +28,17 @@ Examples:
                    --set provider=openai,model=gpt-4o`;
 
 export const registerDiscover: Register = (program, host) => {
-  withCommonOptions(program.command("discover"))
+  const command = withCommonOptions(program.command("discover"))
     .description("find usage records, normalise, deduplicate and price them")
     .option("--input-dir <path...>", "files, folders or globs to read", collect)
     .option("--collectors <ids>", "only these collectors, separated by commas", parseList)
-    .option("--since <instant>", "only events at or after this ISO 8601 instant", parseInstant)
-    .option("--map <pairs>", "canonical column = column of the source, separated by commas")
-    .option("--set <pairs>", "canonical column = constant, separated by commas")
-    .addOption(new Option("--ts-unit <unit>", "unit of a numeric timestamp").choices(["s", "ms", "us", "ns"]))
-    .addOption(
-      new Option("--events-format <format>", "also write events.jsonl")
-        .choices(["parquet", "jsonl"])
-        .default("parquet"),
-    )
-    .option(
-      "--max-rejected <share>",
-      "exit 2 when more than this share of lines is unusable",
-      parseShare,
-      0.01,
-    )
+    .option("--since <instant>", "only events at or after this ISO 8601 instant", parseInstant);
+  withMappingOptions(command).addOption(
+    new Option("--events-format <format>", "also write events.jsonl")
+      .choices(["parquet", "jsonl"])
+      .default("parquet"),
+  );
+  withToleranceOption(command)
     .option("--prices <file>", "prices that win over the list")
     .option("--explain", "print what would be read, and read nothing")
     .option("--dir <folder>", "workspace", ".")

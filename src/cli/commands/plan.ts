@@ -1,5 +1,5 @@
-import { parseUsd, toUsd } from "../../shared/money.js";
 import { parseSeed } from "../arguments.js";
+import { usdNumber } from "../render/format.js";
 import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
 
 interface Options extends CommonOptions {
@@ -21,15 +21,14 @@ export const registerPlan: Register = (program, host) => {
       const { plan } = await import("../../pipeline.js");
       const { renderPlan } = await import("../render/plan.js");
       const { plan: result, written } = await plan(options, createContext(options, host));
-      const number = (exact: string): number => toUsd(parseUsd(exact));
       emit(options, {
         json: {
           decision: result.decision,
-          baseline_usd_month: number(result.baseline.listCostUsdMonth),
-          cost_usd_month: number(result.joint.costUsdMonth),
-          saving_usd_month: number(result.joint.savingUsdMonth),
+          baseline_usd_month: usdNumber(result.baseline.listCostUsdMonth),
+          cost_usd_month: usdNumber(result.joint.costUsdMonth),
+          saving_usd_month: usdNumber(result.joint.savingUsdMonth),
           saving_share: result.joint.savingShare,
-          synergy_usd_month: number(result.joint.synergyUsdMonth),
+          synergy_usd_month: usdNumber(result.joint.synergyUsdMonth),
           actions: result.actions.map(({ id, lever, cluster }) => ({ id, lever, cluster })),
           prove: result.prove.map(({ question }) => question),
           written,

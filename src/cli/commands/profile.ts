@@ -1,6 +1,6 @@
 import { Option } from "commander";
-import { parseUsd, toUsd } from "../../shared/money.js";
 import { parseCount, parseSeed } from "../arguments.js";
+import { usdNumber } from "../render/format.js";
 import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
 
 interface Options extends CommonOptions {
@@ -36,7 +36,6 @@ export const registerProfile: Register = (program, host) => {
       const { profile } = await import("../../pipeline.js");
       const { renderProfile } = await import("../render/profile.js");
       const { profile: result, written } = await profile(options, createContext(options, host));
-      const number = (exact: string): number => toUsd(parseUsd(exact));
       const { totals } = result;
       emit(options, {
         json: {
@@ -45,9 +44,9 @@ export const registerProfile: Register = (program, host) => {
             input_tokens: totals.inputTokens,
             output_tokens: totals.outputTokens,
             cached_input_tokens: totals.cachedInputTokens,
-            cost_usd: number(totals.costUsd),
-            list_cost_usd: number(totals.listCostUsd),
-            billed_cost_usd: number(totals.billedCostUsd),
+            cost_usd: usdNumber(totals.costUsd),
+            list_cost_usd: usdNumber(totals.listCostUsd),
+            billed_cost_usd: usdNumber(totals.billedCostUsd),
           },
           peaks: {
             requests_per_minute: result.peaks.requestsPerMinute,
@@ -61,7 +60,7 @@ export const registerProfile: Register = (program, host) => {
             id,
             name,
             requests,
-            cost_usd: number(costUsd),
+            cost_usd: usdNumber(costUsd),
           })),
           written,
         },

@@ -1,6 +1,6 @@
-import { Option } from "commander";
 import { UsageError } from "../../shared/errors.js";
-import { collect, parseShare } from "../arguments.js";
+import { collect } from "../arguments.js";
+import { type InputFlags, withMappingOptions, withToleranceOption } from "../input-options.js";
 import {
   type CommonOptions,
   createContext,
@@ -10,27 +10,15 @@ import {
   withCommonOptions,
 } from "../session.js";
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, InputFlags {
   readonly input?: string[];
-  readonly map?: string;
-  readonly set?: string;
-  readonly tsUnit?: "s" | "ms" | "us" | "ns";
-  readonly maxRejected: number;
 }
 
 export const registerValidate: Register = (program, host) => {
-  withCommonOptions(program.command("validate"))
+  const command = withCommonOptions(program.command("validate"))
     .description("check events against the schema, line by line; writes nothing")
-    .option("--input <path...>", "files, folders or globs to check (required)", collect)
-    .option("--map <pairs>", "canonical column = column of the source, separated by commas")
-    .option("--set <pairs>", "canonical column = constant, separated by commas")
-    .addOption(new Option("--ts-unit <unit>", "unit of a numeric timestamp").choices(["s", "ms", "us", "ns"]))
-    .option(
-      "--max-rejected <share>",
-      "exit 2 when more than this share of lines is unusable",
-      parseShare,
-      0.01,
-    )
+    .option("--input <path...>", "files, folders or globs to check (required)", collect);
+  withToleranceOption(withMappingOptions(command))
     .addHelpText("after", "\nExample:\n  tokenop validate --input events.jsonl --json")
     .action(async (options: Options) => {
       const { validate } = await import("../../pipeline.js");

@@ -1,7 +1,6 @@
 import type { discoveredSchema, IngestResult } from "../../events/contract.js";
 import type { ArtifactBody } from "../../shared/artifact.js";
-import { parseUsd, toUsd } from "../../shared/money.js";
-import { plural, usd, whole } from "./format.js";
+import { plural, usd, usdNumber, whole } from "./format.js";
 import { table } from "./table.js";
 
 type Discovered = ArtifactBody<typeof discoveredSchema>;
@@ -11,14 +10,13 @@ export function discoveredJson(
   { totals, files, span, cost }: Discovered,
   written: readonly string[],
 ): unknown {
-  const number = (exact: string): number => toUsd(parseUsd(exact));
   return {
     ...totals,
     files,
     span,
     cost_usd: {
-      billed: number(cost.billedUsd),
-      list_price: number(cost.listPriceUsd),
+      billed: usdNumber(cost.billedUsd),
+      list_price: usdNumber(cost.listPriceUsd),
       unpriced_events: cost.unpricedEvents,
     },
     written,

@@ -1,4 +1,4 @@
-import { formatUsd, parseUsd } from "../../shared/money.js";
+import { formatUsd, parseUsd, toUsd } from "../../shared/money.js";
 
 /** `1,234` */
 export const whole = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
@@ -15,3 +15,6 @@ export const points = (difference: number): string =>
 
 export const plural = (count: number, noun: string): string =>
   `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Exact decimal text of an artifact as the nearest double in USD, for `--json`. */
+export const usdNumber = (exact: string): number => toUsd(parseUsd(exact));

@@ -1,6 +1,7 @@
 import type { RunOutcome } from "../../pipeline.js";
 import { toFileShape } from "../../shared/case.js";
-import { formatExact, parseUsd, toUsd } from "../../shared/money.js";
+import { formatExact } from "../../shared/money.js";
+import { usdNumber } from "./format.js";
 
 const exact = (amount: bigint | null): string | null => (amount === null ? null : formatExact(amount));
 
@@ -14,11 +15,11 @@ export function runJson(outcome: RunOutcome): unknown {
     calls: evaluation.calls,
     calls_fixed_design: evaluation.callsFixedDesign,
     paid_calls: evaluation.paidCalls,
-    spent_usd: toUsd(parseUsd(evaluation.spentUsd)),
+    spent_usd: usdNumber(evaluation.spentUsd),
     complete: evaluation.complete,
     stopped: evaluation.stopped,
     certified_saving_usd_month:
-      evaluation.certified === null ? null : toUsd(parseUsd(evaluation.certified.savingUsdMonth)),
+      evaluation.certified === null ? null : usdNumber(evaluation.certified.savingUsdMonth),
     written: outcome.written,
   };
 }
