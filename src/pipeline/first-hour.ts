@@ -142,6 +142,12 @@ function promptWorkload(cells: readonly WorkloadCell[], pricedAt: Date): Workloa
     clusters: [],
     exactReuse: [],
     prefixReuse: [],
+    semanticReuse: [],
+    retries: [],
+    conversations: [],
+    outputTails: [],
+    fleets: [],
+    arrivals: [],
     promptHashCoverage: 0,
     prefixHashCoverage: 0,
     // So that "a month" is these prompts once.

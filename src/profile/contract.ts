@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ArrivalCurve, Fleet } from "../serving/contract.js";
 import { type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
 
@@ -28,8 +29,10 @@ export interface WorkloadCell {
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
-  /** Absent in an observed workload. Set by the route lever, so that a moved cell is never moved twice. */
+  /** Absent in an observed workload. Set by levers of the model stage, so that a moved cell is never moved twice. */
   readonly routedFrom?: string;
+  /** Id of the fleet that serves the cell: its cost is the fleet's, not the price list's. Absent: an API. */
+  readonly fleet?: string;
 }
 
 /** Identifies the cells that a reuse row speaks of. */
@@ -77,6 +80,54 @@ export interface PrefixReuse extends CellKey {
   readonly writeTokens: number;
 }
 
+/** Tokens of requests that a lever takes out of cells; subsets as in the canonical event. */
+export interface RemovedTokens {
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly cacheWrite1hTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+}
+
+/**
+ * Replayed in time order over the prompts on file: requests whose nearest earlier prompt, within (cluster, tenant) and
+ * the lifetime, is at least `threshold` alike and passes the guard for negations, numbers and names. Exact repeats
+ * count here too; `exactHits` of them an exact cache of the same lifetime would also have served.
+ */
+export interface SemanticReuse extends CellKey, RemovedTokens {
+  readonly threshold: number;
+  readonly ttlSeconds: number;
+  readonly hits: number;
+  readonly exactHits: number;
+  /** Hits whose answer can be judged: both prompts carry a reference or a declared intent within an open cluster. */
+  readonly judgedHits: number;
+  /** Of those, hits that would have served a wrong answer. */
+  readonly falseHits: number;
+}
+
+/** Requests that are the n-th or later retry of another one, n > `maximumRetries`, with what they were billed. */
+export interface RetryTail extends CellKey, RemovedTokens {
+  readonly maximumRetries: number;
+  readonly requests: number;
+}
+
+/** Input tokens of turns older than the last `keepTurns` (the first turn always stays), replayed by conversation. */
+export interface ConversationWindow extends CellKey {
+  readonly keepTurns: number;
+  /** Requests that would be shortened. */
+  readonly requests: number;
+  readonly cutTokens: number;
+}
+
+/** Output tokens beyond a cap of generated tokens. */
+export interface OutputTail extends CellKey {
+  readonly capTokens: number;
+  /** Requests whose answer would be cut off. */
+  readonly requests: number;
+  readonly cutTokens: number;
+}
+
 export interface ClusterInfo {
   readonly id: string;
   readonly name: string;
@@ -96,6 +147,15 @@ export interface Workload {
   readonly clusters: readonly ClusterInfo[];
   readonly exactReuse: readonly ExactReuse[];
   readonly prefixReuse: readonly PrefixReuse[];
+  /** Side tables of the token and demand levers; empty where events cannot show them. */
+  readonly semanticReuse: readonly SemanticReuse[];
+  readonly retries: readonly RetryTail[];
+  readonly conversations: readonly ConversationWindow[];
+  readonly outputTails: readonly OutputTail[];
+  /** GPU fleets in place, and those that a change could start; empty where nothing is or could be self-hosted. */
+  readonly fleets: readonly Fleet[];
+  /** Arrivals by hour, one curve per (cluster, provider, model) of the observed cells. */
+  readonly arrivals: readonly ArrivalCurve[];
   /** Share of events that carry a prompt hash, or prefix hashes: 0 means "not known", not "no reuse". */
   readonly promptHashCoverage: number;
   readonly prefixHashCoverage: number;

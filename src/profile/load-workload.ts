@@ -56,6 +56,12 @@ export async function loadWorkload(
     prefixReuse: prefix
       .filter(({ minimumTokens }) => minimumTokens > 0)
       .map(({ promptTokens: _, ...row }) => row),
+    semanticReuse: [],
+    retries: [],
+    conversations: [],
+    outputTails: [],
+    fleets: [],
+    arrivals: [],
     promptHashCoverage: profile.reuse.promptHashCoverage,
     prefixHashCoverage: profile.reuse.prefixHashCoverage,
     hours: profile.span.hours,

@@ -1,6 +1,6 @@
 import type { Workload, WorkloadCell } from "../../profile/contract.js";
 import { isBatch, rowOf, sumOf } from "../cells.js";
-import type { Assumption, Effect, Lever, Proposal } from "../contract.js";
+import type { Assumption, ClusterProposal, Effect, Lever } from "../contract.js";
 
 export type BatchParameters = { readonly completionWindow: "24h" };
 
@@ -33,6 +33,8 @@ export const batchApi: Lever<BatchParameters> = {
   name: "Batch interface",
   layer: "application",
   stage: "price",
+  risk: "low",
+  effort: { setupHours: 6, hoursPerScope: 1 },
   description:
     "Requests that tolerate a day of delay are sent in batches at the provider's batch price. Same model, same " +
     "request, same answer; no prompt-cache benefit is counted inside a batch.",
@@ -41,7 +43,7 @@ export const batchApi: Lever<BatchParameters> = {
     return workload.clusters
       .filter((cluster) => limits.batchTolerantClusters.has(cluster.id))
       .map(
-        (cluster): Proposal<BatchParameters> => ({
+        (cluster): ClusterProposal<BatchParameters> => ({
           cluster: cluster.id,
           model: null,
           parameters: { completionWindow: "24h" },

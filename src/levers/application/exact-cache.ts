@@ -1,6 +1,6 @@
 import type { ExactReuse, Workload, WorkloadCell } from "../../profile/contract.js";
 import { cellKey, groupBy, sumOf } from "../cells.js";
-import type { Assumption, Effect, Lever, Proposal } from "../contract.js";
+import type { Assumption, ClusterProposal, Effect, Lever } from "../contract.js";
 import { allot, joinTokens, splitTokens, TOKEN_KINDS, type TokenKinds } from "../token-kinds.js";
 
 export type ExactCacheParameters = { readonly ttlSeconds: number };
@@ -31,12 +31,14 @@ export const exactCache: Lever<ExactCacheParameters> = {
   name: "Exact response cache",
   layer: "application",
   stage: "demand",
+  risk: "low",
+  effort: { setupHours: 12, hoursPerScope: 1 },
   description:
     "Requests whose whole text was seen within the time-to-live are answered from a store and billed nothing. " +
     "Hits and their tokens are replayed in time order from request hashes; similar requests never count.",
 
   propose(workload, limits) {
-    const proposals = new Map<string, Proposal<ExactCacheParameters>>();
+    const proposals = new Map<string, ClusterProposal<ExactCacheParameters>>();
     for (const row of workload.exactReuse) {
       if (row.hits === 0 || row.ttlSeconds > limits.exactCacheMaximumTtlSeconds) continue;
       proposals.set(`${row.cluster}\0${row.ttlSeconds}`, {

@@ -2,7 +2,7 @@ import type { PriceBook, PriceRow } from "../../pricing/contract.js";
 import { ratesAt } from "../../pricing/price-usage.js";
 import type { PrefixReuse, Workload, WorkloadCell } from "../../profile/contract.js";
 import { cellKey, groupBy, isBatch, rowOf, sumOf } from "../cells.js";
-import type { Assumption, Effect, Lever, Proposal } from "../contract.js";
+import type { Assumption, ClusterProposal, Effect, Lever } from "../contract.js";
 import { allot } from "../token-kinds.js";
 
 export type PromptCachingParameters = { readonly ttlSeconds: number };
@@ -33,12 +33,14 @@ export const promptCaching: Lever<PromptCachingParameters> = {
   name: "Provider prompt cache",
   layer: "application",
   stage: "price",
+  risk: "low",
+  effort: { setupHours: 4, hoursPerScope: 1 },
   description:
     "The repeated start of requests is read from the provider's prompt cache at the cached rate. Reads and writes " +
     "are replayed in time order from block hashes at the cache's lifetime; the write premium is counted.",
 
   propose(workload, _limits, book) {
-    const proposals = new Map<string, Proposal<PromptCachingParameters>>();
+    const proposals = new Map<string, ClusterProposal<PromptCachingParameters>>();
     for (const row of workload.prefixReuse) {
       if (row.hitTokens === 0 || row.batch) continue;
       proposals.set(`${row.cluster}\0${row.ttlSeconds}`, {

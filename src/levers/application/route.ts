@@ -2,7 +2,7 @@ import { capabilityPeers } from "../../pricing/capability-peers.js";
 import type { PriceBook, PriceRow } from "../../pricing/contract.js";
 import type { CellKey, Workload, WorkloadCell } from "../../profile/contract.js";
 import { groupBy, priceCells, rowOf, sumOf } from "../cells.js";
-import type { Assumption, Effect, Lever, LeverLimits, ModelRef, Proposal } from "../contract.js";
+import type { Assumption, ClusterProposal, Effect, Lever, LeverLimits, ModelRef } from "../contract.js";
 
 export type RouteParameters = { readonly candidateProvider: string; readonly candidateModel: string };
 
@@ -25,6 +25,8 @@ export const route: Lever<RouteParameters> = {
   name: "Route to a cheaper model",
   layer: "application",
   stage: "model",
+  risk: "medium",
+  effort: { setupHours: 8, hoursPerScope: 2 },
   description:
     "Requests of a cluster that went to one model go to a cheaper one; the same tokens are priced at its rates. " +
     "Nothing is claimed about quality until `run` has compared both on this cluster.",
@@ -40,7 +42,7 @@ export const route: Lever<RouteParameters> = {
       const cost = priceCells(cells, book, workload.pricedAt);
       return candidatesFor(row, workload, limits, book)
         .map(
-          (candidate): Proposal<RouteParameters> => ({
+          (candidate): ClusterProposal<RouteParameters> => ({
             cluster,
             model: { provider, model },
             parameters: { candidateProvider: candidate.provider, candidateModel: candidate.model },
@@ -91,11 +93,11 @@ export const route: Lever<RouteParameters> = {
   },
 };
 
-function candidateOf(proposal: Proposal<RouteParameters>): ModelRef {
+function candidateOf(proposal: ClusterProposal<RouteParameters>): ModelRef {
   return { provider: proposal.parameters.candidateProvider, model: proposal.parameters.candidateModel };
 }
 
-function isBaseline(key: CellKey, { cluster, model }: Proposal): boolean {
+function isBaseline(key: CellKey, { cluster, model }: ClusterProposal): boolean {
   return (
     key.cluster === cluster &&
     key.provider === model?.provider &&
@@ -153,7 +155,7 @@ function fittingClasses(
 
 function moveCells(
   cells: readonly WorkloadCell[],
-  proposal: Proposal<RouteParameters>,
+  proposal: ClusterProposal<RouteParameters>,
   workload: Workload,
   book: PriceBook,
 ): WorkloadCell[] {
