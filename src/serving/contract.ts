@@ -92,6 +92,8 @@ export interface HardwareBook {
   gpu(name: string): GpuSpec | null;
   /** By id or by any name under which events or price lists know it. */
   model(name: string): ModelSpec | null;
+  /** What one replica carries; the same question is computed once and remembered, plans ask it very often. */
+  capacity(config: ServingConfig, shape: RequestShape, targets: LatencyTargets): Capacity;
 }
 
 /** How one replica serves one model. */

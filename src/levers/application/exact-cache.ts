@@ -51,7 +51,7 @@ export const exactCache: Lever<ExactCacheParameters> = {
     return [...proposals.values()];
   },
 
-  apply(workload, proposal): Effect {
+  apply(workload, proposal: ClusterProposal<ExactCacheParameters>): Effect {
     const { cluster, attested = false } = proposal;
     const { ttlSeconds } = proposal.parameters;
     const rows = workload.exactReuse.filter(

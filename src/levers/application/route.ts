@@ -55,7 +55,7 @@ export const route: Lever<RouteParameters> = {
     });
   },
 
-  apply(workload, proposal, book): Effect {
+  apply(workload, proposal: ClusterProposal<RouteParameters>, book): Effect {
     const baseline = proposal.model!;
     const candidate = candidateOf(proposal);
     const affected = workload.cells.filter((cell) => isBaseline(cell, proposal));
