@@ -1,86 +1,13 @@
 import { z } from "zod";
 import { LAYERS } from "../levers/contract.js";
 import { BASES } from "../profile/contract.js";
-import { API_VERSION, artifactSchema } from "../shared/artifact.js";
+import { artifactSchema } from "../shared/artifact.js";
 
 const share = z.number().min(0).max(1);
 const count = z.int().nonnegative();
 const usd = z.string().describe("Exact decimal, USD.");
 
-/** policy.yaml, written by people: what a plan may do and what it must keep. Every field has a default. */
-export const policySchema = z.strictObject({
-  apiVersion: z.literal(API_VERSION).default(API_VERSION),
-  kind: z.literal("Policy").default("Policy"),
-  quality: z
-    .strictObject({
-      budget: share
-        .default(0.01)
-        .describe("Largest quality loss over the fleet, request-weighted, 0.01 = 1 point."),
-      alpha: z
-        .number()
-        .gt(0)
-        .lt(1)
-        .default(0.05)
-        .describe("Chance that the whole plan's certificate is wrong."),
-      maximum_margin: share
-        .default(0.1)
-        .describe(
-          "Largest loss that any one change may be allotted on its own requests, however few they are.",
-        ),
-      protected_intents: z
-        .array(z.strictObject({ intent: z.string(), margin: share.default(0) }))
-        .default([])
-        .describe("Margin 0: this intent may not change in a way that could affect quality."),
-    })
-    .prefault({}),
-  latency: z
-    .strictObject({
-      batch_tolerant_intents: z
-        .array(z.string())
-        .default([])
-        .describe("Callers tolerate an answer within a day."),
-      p95_ms: z.number().positive().nullable().default(null),
-    })
-    .prefault({}),
-  exact_cache: z
-    .strictObject({
-      attested_intents: z
-        .array(z.string())
-        .default([])
-        .describe("Whole request is the key, temperature 0, answer free of time, user and tool state."),
-      maximum_ttl_seconds: z.int().positive().default(86_400),
-    })
-    .prefault({}),
-  allow: z
-    .strictObject({
-      providers: z.array(z.string()).nullable().default(null).describe("null: any provider already in use."),
-      models: z.array(z.string()).nullable().default(null).describe("null: any model of those providers."),
-      regions: z.array(z.string()).nullable().default(null),
-      levers: z.array(z.string()).nullable().default(null),
-    })
-    .prefault({}),
-  candidates: z
-    .array(z.strictObject({ provider: z.string(), model: z.string() }))
-    .default([])
-    .describe("Models to consider beside cheaper ones of the same capability class."),
-  cost: z
-    .strictObject({
-      monthly_maximum_usd: z.number().positive().nullable().default(null),
-      minimum_saving_share: share
-        .default(0)
-        .describe("Refuse a plan that saves less than this share of the bill."),
-    })
-    .prefault({}),
-  run: z
-    .strictObject({
-      budget_usd: z.number().nonnegative().default(5),
-      sample_size: z.int().positive().default(100),
-      send_to: z.array(z.string()).default([]).describe("Hosts that prompt text may be sent to."),
-    })
-    .prefault({}),
-});
-
-export type PolicyFile = z.infer<typeof policySchema>;
+export { type PolicyFile, policySchema } from "./policy/schema.js";
 
 const parameter = z.strictObject({
   name: z.string(),
