@@ -80,7 +80,8 @@ export type Proposal<P extends LeverParameters = LeverParameters> = ClusterPropo
 
 /** What the policy allows, in the form that levers need. */
 export interface LeverLimits {
-  allowsModel(provider: string, model: string): boolean;
+  /** Whether requests may be sent to a model; with a cluster, also by the rules of the tenant it belongs to. */
+  allowsModel(provider: string, model: string, cluster?: string): boolean;
   /** Clusters whose callers tolerate an answer within a day. */
   readonly batchTolerantClusters: ReadonlySet<string>;
   /** Clusters attested as deterministic: whole request in the key, temperature 0, no time- or user-dependent answer. */

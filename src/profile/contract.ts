@@ -139,6 +139,18 @@ export interface ClusterInfo {
   readonly costPicoUsd: PicoUsd;
   /** Samples drawn for inference. */
   readonly samples: number;
+  /** Set where one tenant's requests are planned apart: the tenant, and the cluster whose samples speak for it. */
+  readonly tenant?: string;
+  readonly baseCluster?: string;
+}
+
+/** Observed latency of the successful requests of one model, over all clusters. */
+export interface ObservedLatency {
+  readonly provider: string;
+  readonly model: string;
+  readonly requests: number;
+  /** From log-bucket counts; relative error at most 1 %. */
+  readonly p95Ms: number;
 }
 
 /** What levers and the planner compute on. Observed over `hours`; never scaled in place. */
@@ -154,6 +166,8 @@ export interface Workload {
   readonly outputTails: readonly OutputTail[];
   /** GPU fleets in place, and those that a change could start; empty where nothing is or could be self-hosted. */
   readonly fleets: readonly Fleet[];
+  /** Absent or empty where events carry no latency. */
+  readonly latencies?: readonly ObservedLatency[];
   /** Arrivals by hour, one curve per (cluster, provider, model) of the observed cells. */
   readonly arrivals: readonly ArrivalCurve[];
   /** Share of events that carry a prompt hash, or prefix hashes: 0 means "not known", not "no reuse". */
