@@ -5,7 +5,7 @@
 export interface Fact {
   readonly name: string;
   readonly kind: "number" | "list" | "flag";
-  /** Unit of a number; what the entries are, for a list. A `share` is written as a percentage or as 0 to 1. */
+  /** Unit of a number; what the entries look like, for a list. A `share` is written as a percentage or as 0 to 1. */
   readonly unit: string;
   readonly meaning: string;
 }
@@ -64,19 +64,15 @@ export const FACTS: readonly Fact[] = [
   share("spot_share", "GPU hours bought as spot or preemptible capacity"),
   share("reserved_share", "GPU hours under a reservation or savings plan"),
   flag("autoscaling", "the number of serving replicas follows the load"),
-  list("gpu_types", "GPU names", "GPUs that serve inference, such as a100-80gb, h100, l4, t4"),
-  list(
-    "engines",
-    "engine names",
-    "serving engines in use: vllm, sglang, tensorrt-llm, tgi, onnxruntime, pytorch, triton",
-  ),
-  list("precisions", "number formats", "weights of self-hosted models: fp32, fp16, bf16, fp8, int8, int4"),
-  list("clouds", "cloud names", "where the fleet and the data are: aws, azure, gcp, on_premises"),
-  list("regions", "region names", "regions in use, as the cloud spells them"),
+  list("gpu_types", "a100-80gb, h100, l4, t4, ...", "GPUs that serve inference"),
+  list("engines", "vllm, sglang, tensorrt-llm, tgi, onnxruntime, pytorch, triton", "serving engines in use"),
+  list("precisions", "fp32, fp16, bf16, fp8, int8, int4", "number formats of self-hosted models' weights"),
+  list("clouds", "aws, azure, gcp, on_premises", "where the fleet and the data are"),
+  list("regions", "as the cloud spells them", "regions in use"),
   list(
     "platforms",
-    "platform names",
     "databricks, snowflake, kubernetes, sagemaker, vertex, bedrock, azure_openai",
+    "platforms that calls run on",
   ),
   flag("terraform_managed", "the fleet is described by Terraform files"),
   flag("gateway", "calls pass through one gateway or proxy, such as LiteLLM or Kong"),
