@@ -59,7 +59,8 @@ describe("a policy file", () => {
 
     expect(readRules(policy, given, book, ["route"]).warnings).toEqual([
       expect.stringContaining('did you mean "route"?'),
-      "policy candidates: acme/medium is outside allow.providers, models or regions; left out",
+      "policy candidates: acme/medium is left out: the policy does not allow acme/medium (allow.models)",
+      "the policy does not allow acme/large (allow.models), yet the log has 100 such requests; no change will add to them",
     ]);
   });
 

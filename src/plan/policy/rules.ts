@@ -1,13 +1,24 @@
-import type { LeverLimits, ModelRef } from "../../levers/index.js";
-import type { PriceBook } from "../../pricing/contract.js";
-import type { ClusterInfo, Workload } from "../../profile/contract.js";
-import { nearest } from "../../shared/nearest.js";
+import { type Books, type Lever, type LeverLimits, RISKS } from "../../levers/index.js";
+import type { Workload } from "../../profile/contract.js";
+import { type Access, readAccess } from "./access.js";
+import { breachOf } from "./breach.js";
+import { type ClusterRules, readClusters } from "./clusters.js";
+import { type Economics, readEconomics, usd } from "./economics.js";
+import { servingTargets } from "./latency.js";
 import type { Policy } from "./load-policy.js";
+import { meansAny } from "./names.js";
+
+import { policyWarnings } from "./warnings.js";
 
 /** A policy read against one workload: the same words, resolved to clusters and models. */
 export interface Rules {
   readonly limits: LeverLimits;
+  readonly economics: Economics;
   allowsLever(id: string): boolean;
+  /** Why the policy leaves a lever out, for everybody or on one cluster; null where it does not. */
+  refusal(lever: Pick<Lever, "id" | "risk">, cluster?: string | null): string | null;
+  /** Why the policy forbids a changed workload, by one change or by many together; null where it allows it. */
+  breach(changed: Workload): string | null;
   /** Largest loss that one change may be allotted on this cluster; 0: no change that could affect quality. */
   maximumMargin(cluster: string): number;
   /** Pairs that the policy is ready to grade for one question: those drawn, at least `run.sample_size`. */
@@ -18,111 +29,94 @@ export interface Rules {
 export function readRules(
   policy: Policy,
   workload: Workload,
-  book: PriceBook,
+  book: Books,
   knownLevers: readonly string[],
 ): Rules {
-  const { quality, latency, exactCache, allow } = policy;
-  const matching = (intents: readonly string[]): ReadonlySet<string> =>
-    new Set(workload.clusters.filter((cluster) => isNamed(cluster, intents)).map(({ id }) => id));
-  const byId = new Map(workload.clusters.map((cluster) => [cluster.id, cluster]));
+  const access = readAccess(policy, workload, book);
+  const clusters = readClusters(policy, workload);
+  const input = { policy, workload, book, access, clusters };
   return {
-    limits: {
-      allowsModel: modelRule(policy, workload),
-      batchTolerantClusters: matching(latency.batchTolerantIntents),
-      exactCacheClusters: matching(exactCache.attestedIntents),
-      exactCacheMaximumTtlSeconds: exactCache.maximumTtlSeconds,
-      candidateModels: policy.candidates,
-    },
-    allowsLever: (id) => allow.levers === null || allow.levers.includes(id),
-    maximumMargin: (id) => {
-      const cluster = byId.get(id);
-      const named = quality.protectedIntents.filter(
-        ({ intent }) => cluster !== undefined && isNamed(cluster, [intent]),
-      );
-      return Math.min(quality.maximumMargin, ...named.map(({ margin }) => margin));
-    },
-    pairsExpected: (id) => Math.max(byId.get(id)?.samples ?? 0, policy.run.sampleSize),
-    warnings: warningsOf(policy, workload, book, knownLevers),
+    limits: readLimits(policy, workload, book, access, clusters),
+    economics: readEconomics(policy),
+    allowsLever: (id) => listRefusal(policy, id) === null,
+    refusal: ({ id, risk }, cluster = null) =>
+      listRefusal(policy, id) ?? riskRefusal(policy, risk) ?? tenantRefusal(policy, clusters, id, cluster),
+    breach: breachOf(input),
+    maximumMargin: clusters.maximumMargin,
+    pairsExpected: (id) => Math.max(clusters.byId.get(id)?.samples ?? 0, policy.run.sampleSize),
+    warnings: policyWarnings({ ...input, knownLevers }),
   };
 }
 
-function isNamed(cluster: ClusterInfo, intents: readonly string[]): boolean {
-  return intents.includes(cluster.id) || intents.includes(cluster.name);
-}
-
-/**
- * Providers default to those in use; a model that the policy names as a candidate brings its provider along. Price
- * lists carry no region, so with `allow.regions` a provider counts only where the log shows it in an allowed region.
- */
-function modelRule({ allow, candidates }: Policy, workload: Workload): LeverLimits["allowsModel"] {
-  const providers = new Set(
-    allow.providers ?? [...workload.cells.map((cell) => cell.provider), ...candidates.map((c) => c.provider)],
-  );
-  const { regions } = allow;
-  const seenInRegion =
-    regions === null
-      ? null
-      : new Set(
-          workload.cells
-            .filter((cell) => cell.region !== null && regions.includes(cell.region))
-            .map((cell) => cell.provider),
-        );
-  const { models } = allow;
-  return (provider, model) =>
-    providers.has(provider) &&
-    (models === null || models.includes(model) || models.includes(`${provider}/${model}`)) &&
-    (seenInRegion === null || seenInRegion.has(provider));
-}
-
-function warningsOf(
+function readLimits(
   policy: Policy,
   workload: Workload,
-  book: PriceBook,
-  knownLevers: readonly string[],
-): string[] {
-  const intents = workload.clusters.flatMap(({ id, name }) => (id === name ? [id] : [id, name]));
-  const inUse = workload.cells.map((cell) => cell.provider);
-  const providers = [...new Set([...inUse, ...book.rows.map((row) => row.provider)])];
-  const regions = [...new Set(workload.cells.flatMap(({ region }) => region ?? []))];
-  const named: (readonly [field: string, name: string, known: readonly string[]])[] = [
-    ...policy.quality.protectedIntents.map(
-      ({ intent }) => ["quality.protected_intents", intent, intents] as const,
-    ),
-    ...policy.latency.batchTolerantIntents.map(
-      (intent) => ["latency.batch_tolerant_intents", intent, intents] as const,
-    ),
-    ...policy.exactCache.attestedIntents.map(
-      (intent) => ["exact_cache.attested_intents", intent, intents] as const,
-    ),
-    ...(policy.allow.providers ?? []).map((provider) => ["allow.providers", provider, providers] as const),
-    ...(policy.allow.regions ?? []).map((region) => ["allow.regions", region, regions] as const),
-    ...(policy.allow.levers ?? []).map((lever) => ["allow.levers", lever, knownLevers] as const),
-  ];
-  const unknown = named
-    .filter(([, name, known]) => !known.includes(name))
-    .map(([field, name, known]) => {
-      const close = nearest(name, known);
-      const hint = close === null ? `known: ${known.slice(0, 8).join(", ")}` : `did you mean "${close}"?`;
-      return `policy ${field}: "${name}" is not in this workload and has no effect; ${hint}`;
-    });
-  return [...unknown, ...candidateWarnings(policy, workload, book), ...latencyWarning(policy)];
+  book: Books,
+  access: Access,
+  clusters: ClusterRules,
+): LeverLimits {
+  const { commitment, spot, selfHost, exactCache } = policy;
+  const { hourlyRatePicoUsd } = readEconomics(policy);
+  return {
+    allowsModel: (provider, model, cluster) =>
+      access.modelRefusal(provider, model, cluster === undefined ? undefined : clusters.byId.get(cluster)) ===
+      null,
+    batchTolerantClusters: clusters.batchTolerant,
+    flexTolerantClusters: clusters.flexTolerant,
+    exactCacheClusters: clusters.cacheAttested,
+    exactCacheMaximumTtlSeconds: exactCache.maximumTtlSeconds,
+    candidateModels: policy.candidates,
+    selfHost: {
+      allowed: selfHost.allowed,
+      models: ownModels(policy, book, access),
+      targets: servingTargets(policy, workload, clusters),
+      operationsPicoUsdMonth: (hourlyRatePicoUsd * usd(selfHost.operationsHoursMonth)) / usd(1),
+    },
+    allowsRegion: (cloud, region) => access.regionRefusal(cloud, region) === null,
+    maximumCommitmentMonths: commitment.maximumMonths,
+    maximumCommitmentPicoUsdMonth:
+      commitment.maximumUsdMonth === null ? null : usd(commitment.maximumUsdMonth),
+    maximumSpotShare: spot.maximumShare,
+  };
 }
 
-function candidateWarnings(policy: Policy, workload: Workload, book: PriceBook): string[] {
-  const allows = modelRule(policy, workload);
-  return policy.candidates.flatMap(({ provider, model }: ModelRef) => {
-    if (!allows(provider, model)) {
-      return [
-        `policy candidates: ${provider}/${model} is outside allow.providers, models or regions; left out`,
-      ];
-    }
-    const priced = book.find({ provider, model, at: workload.pricedAt }) !== null;
-    return priced ? [] : [`policy candidates: ${provider}/${model} has no price; left out`];
-  });
+/** Open-weight models by id: those named, else those of a list of allowed models; null where the policy names none. */
+function ownModels(
+  { selfHost, allow }: Policy,
+  { hardware }: Books,
+  access: Access,
+): readonly string[] | null {
+  if (selfHost.models !== null) {
+    return [...new Set(selfHost.models.flatMap((name) => hardware.model(name)?.id ?? []))];
+  }
+  if (allow.models === null) return null;
+  return hardware.models
+    .filter(({ id, aliases }) => access.ownModelRefusal([id, ...aliases]) === null)
+    .map(({ id }) => id);
 }
 
-function latencyWarning({ latency }: Policy): string[] {
-  return latency.p95Ms === null
-    ? []
-    : [`policy latency.p95_ms: a candidate's latency is not predicted; compare it in the evaluation of run`];
+function listRefusal({ allow, deny }: Policy, lever: string): string | null {
+  if (meansAny(deny.levers, [lever])) return `the policy denies ${lever} (deny.levers)`;
+  return allow.levers === null || meansAny(allow.levers, [lever])
+    ? null
+    : `the policy does not allow ${lever} (allow.levers)`;
+}
+
+function riskRefusal({ riskAppetite }: Policy, risk: Lever["risk"]): string | null {
+  return RISKS.indexOf(risk) <= RISKS.indexOf(riskAppetite)
+    ? null
+    : `its risk is ${risk}, the policy's appetite ${riskAppetite} (risk_appetite)`;
+}
+
+function tenantRefusal(
+  { tenants }: Policy,
+  { byId }: ClusterRules,
+  lever: string,
+  cluster: string | null,
+): string | null {
+  const tenant = cluster === null ? undefined : byId.get(cluster)?.tenant;
+  const rules = tenants.find((candidate) => tenant !== undefined && candidate.tenant === tenant);
+  return rules !== undefined && meansAny(rules.deny.levers, [lever])
+    ? `the policy denies ${lever} (tenants ${JSON.stringify(tenant)} deny.levers)`
+    : null;
 }
