@@ -8,6 +8,7 @@ import type { Workspace } from "../shared/workspace.js";
 import type { ClusterInfo, profileSchema, Reconciliation, Workload, WorkloadCell } from "./contract.js";
 import { queryRows, runQuery } from "./queries/load-query.js";
 import { readExactReuse, readPrefixReuse } from "./reuse/read-reuse.js";
+import { readArrivals } from "./side-tables/read-arrivals.js";
 
 export type ProfileArtifact = Artifact<typeof profileSchema>;
 
@@ -61,7 +62,7 @@ export async function loadWorkload(
     conversations: [],
     outputTails: [],
     fleets: [],
-    arrivals: [],
+    arrivals: await readSideTable(readArrivals(engine, workspace)),
     promptHashCoverage: profile.reuse.promptHashCoverage,
     prefixHashCoverage: profile.reuse.prefixHashCoverage,
     hours: profile.span.hours,
@@ -78,6 +79,15 @@ async function readCells(engine: Engine, workspace: Workspace): Promise<Workload
   }
   const rows: Camel<CellRow>[] = await queryRows<CellRow>(engine, "workload-cells");
   return rows;
+}
+
+/** A workspace that an earlier version profiled has no such table. */
+async function readSideTable<T>(table: Promise<T>): Promise<T> {
+  try {
+    return await table;
+  } catch (cause) {
+    throw stale("A table of the profile is missing.", cause);
+  }
 }
 
 function clusterInfo(cluster: ProfileArtifact["clusters"][number]): ClusterInfo {

@@ -11,6 +11,11 @@ export interface Workspace {
   readonly sketches: string;
   readonly minutes: string;
   readonly reuse: string;
+  readonly arrivals: string;
+  readonly semanticReuse: string;
+  readonly retries: string;
+  readonly conversations: string;
+  readonly outputTails: string;
   readonly rejects: string;
   readonly discovered: string;
   readonly profile: string;
@@ -40,6 +45,11 @@ export function workspaceAt(directory: string): Workspace {
     sketches: join(internal, "sketches.parquet"),
     minutes: join(internal, "minutes.parquet"),
     reuse: join(internal, "reuse.parquet"),
+    arrivals: join(internal, "arrivals.parquet"),
+    semanticReuse: join(internal, "semantic-reuse.parquet"),
+    retries: join(internal, "retries.parquet"),
+    conversations: join(internal, "conversations.parquet"),
+    outputTails: join(internal, "output-tails.parquet"),
     rejects: join(dir, "rejects.jsonl"),
     discovered: join(dir, "discovered.yaml"),
     profile: join(dir, "profile.yaml"),
