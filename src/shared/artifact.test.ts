@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { API_VERSION, artifactSchema, hashFile, readArtifact, writeArtifact } from "./artifact.js";
+import {
+  API_VERSION,
+  artifactSchema,
+  hashFile,
+  type LocatedYaml,
+  readArtifact,
+  readLocatedYaml,
+  writeArtifact,
+} from "./artifact.js";
 import { UsageError } from "./errors.js";
 
 const noteSchema = artifactSchema("Note", {
@@ -85,5 +93,47 @@ describe("artifacts", () => {
       (error) => error,
     );
     expect(missing).toMatchObject({ code: "TOP-ARTIFACT-MISSING", exitCode: 2, fix: "Run it first." });
+  });
+});
+
+describe("located YAML", () => {
+  const text = `---
+name: example
+steps:
+  - id: first
+    when: "a > b"
+    run: >-
+      x: y z
+empty:
+`;
+  const yaml = readLocatedYaml(text) as LocatedYaml;
+
+  it("knows line and column of every value and key", () => {
+    expect(yaml.value).toEqual({
+      name: "example",
+      steps: [{ id: "first", when: "a > b", run: "x: y z" }],
+      empty: null,
+    });
+    expect(yaml.locate(["name"])).toEqual({ line: 2, column: 7 });
+    expect(yaml.locate(["name"], { part: "key" })).toEqual({ line: 2, column: 1 });
+    expect(yaml.locate(["steps", 0, "id"], { part: "key" })).toEqual({ line: 4, column: 5 });
+    expect(yaml.locate(["empty"], { part: "key" })).toEqual({ line: 8, column: 1 });
+  });
+
+  it("points into a text, also in quotes and in a block", () => {
+    expect(yaml.locate(["steps", 0, "when"], { offset: 4 })).toEqual({ line: 5, column: 16 });
+    expect(yaml.locate(["steps", 0, "run"], { offset: 3 })).toEqual({ line: 7, column: 10 });
+  });
+
+  it("points at what is around a value that is not there", () => {
+    expect(yaml.locate(["steps", 0, "missing"])).toEqual({ line: 4, column: 5 });
+    expect(yaml.locate(["steps", 7, "id"])).toEqual({ line: 4, column: 3 });
+    expect(yaml.locate([])).toEqual({ line: 2, column: 1 });
+  });
+
+  it("is not read where it is none", () => {
+    expect(readLocatedYaml("a: 1\nb: [1\n")).toMatchObject({ position: { line: 3 } });
+    expect(readLocatedYaml("a: 1\na: 2\n")).toMatchObject({ position: { line: 2, column: 1 } });
+    expect(readLocatedYaml("a: *nowhere\n")).toHaveProperty("fault");
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { type Document, LineCounter, parseDocument, stringify } from "yaml";
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, stringify } from "yaml";
 import { z } from "zod";
 import { type Camel, fromFileShape, toFileShape } from "./case.js";
 import { describeFileFault, UsageError } from "./errors.js";
@@ -105,42 +105,97 @@ export async function readArtifact<S extends z.ZodType>(
   return parseYaml(text, path, schema, fix);
 }
 
-/** Parses YAML (JSON is a subset) against a schema, with positions in the message. */
+/** Lines and columns count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A YAML document (JSON is a subset) that knows where each of its values stands. */
+export interface LocatedYaml {
+  readonly value: unknown;
+  /**
+   * Where the value at `path` begins, or its key; where there is none, the nearest thing around it. With `offset`,
+   * where that character of a text is, as far as the text stands in the file as it reads.
+   */
+  locate(path: readonly PropertyKey[], what?: { readonly part?: "key"; readonly offset?: number }): Position;
+}
+
+/** Why a text is no YAML; `position` is null where only the document as a whole is at fault. */
+export interface YamlFault {
+  readonly fault: Error;
+  readonly position: Position | null;
+}
+
+/** Reads one YAML document without a schema. */
+export function readLocatedYaml(text: string): LocatedYaml | YamlFault {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const syntaxError = document.errors[0];
+  if (syntaxError !== undefined) return { fault: syntaxError, position: at(syntaxError.pos[0]) };
+  try {
+    return {
+      value: document.toJS(),
+      locate: (path, what = {}) => at(offsetOf(document, text, path, what)),
+    };
+  } catch (fault) {
+    // An alias without its anchor, or one that repeats without end, shows only when the value is built.
+    return { fault: fault as Error, position: null };
+  }
+}
+
+function offsetOf(
+  document: Document,
+  text: string,
+  path: readonly PropertyKey[],
+  { part, offset = 0 }: { readonly part?: "key"; readonly offset?: number },
+): number {
+  let node: unknown = document.contents;
+  let key: unknown = null;
+  for (const step of path) {
+    const pair = isMap(node) ? node.items.find((item) => String(item.key) === String(step)) : undefined;
+    const next = pair?.value ?? pair?.key ?? (isSeq(node) ? node.items[Number(step)] : undefined);
+    if (next === undefined) break;
+    key = pair?.key ?? next;
+    node = next;
+  }
+  const { start, end } = rangeOf(part === "key" && key !== null ? key : node);
+  if (offset === 0 || !isScalar(node) || typeof node.value !== "string") return start;
+  const begin = text.slice(start, end).indexOf(node.value);
+  return begin === -1 ? start : start + begin + offset;
+}
+
+function rangeOf(node: unknown): { readonly start: number; readonly end: number } {
+  const [start = 0, end = 0] = (node as { readonly range?: readonly number[] } | null)?.range ?? [];
+  return { start, end };
+}
+
+/** Parses YAML against a schema, with positions in the message. */
 export function parseYaml<S extends z.ZodType>(
   text: string,
   path: string,
   schema: S,
   fix: string,
 ): Camel<z.infer<S>> {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const syntaxError = document.errors[0];
-  if (syntaxError !== undefined) {
-    const { line } = lines.linePos(syntaxError.pos[0]);
-    throw notYaml(`${path}:${line}`, syntaxError, fix);
+  const yaml = readLocatedYaml(text);
+  if ("fault" in yaml) {
+    throw notYaml(yaml.position === null ? path : `${path}:${yaml.position.line}`, yaml.fault, fix);
   }
-  const parsed = schema.safeParse(buildValue(document, path, fix));
+  const parsed = schema.safeParse(yaml.value);
   if (parsed.success) return fromFileShape(parsed.data);
   const issue = parsed.error.issues[0]!;
   const keyPath = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]!] : issue.path;
-  const node = document.getIn(keyPath, true) ?? document.getIn(issue.path, true);
-  const offset = (node as { range?: [number, number, number] } | undefined)?.range?.[0];
-  const line = offset === undefined ? 1 : lines.linePos(offset).line;
+  const { line } = yaml.locate(keyPath);
   throw new UsageError({
     code: "TOP-ARTIFACT-SCHEMA",
     message: `${path}:${line}: field "${keyPath.join(".") || "(document)"}": ${issue.message}.`,
     found: `${parsed.error.issues.length} field(s) do not fit the schema.`,
     fix,
   });
-}
-
-/** An alias without its anchor, or one that repeats without end, shows only when the value is built. */
-function buildValue(document: Document, path: string, fix: string): unknown {
-  try {
-    return document.toJS();
-  } catch (cause) {
-    throw notYaml(path, cause as Error, fix);
-  }
 }
 
 function notYaml(where: string, cause: Error, fix: string): UsageError {
