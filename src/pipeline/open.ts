@@ -68,14 +68,17 @@ async function withEngineIn<T>(
   }
 }
 
-/** The profiled workload, as plans and reports compute on it. */
+/** The profiled workload, as plans and reports compute on it; tenants that the policy has rules for stand apart. */
 export function openWorkload(
   workspace: Workspace,
   context: Context,
   profile: ProfileArtifact,
   prices: PriceBook,
+  tenants: readonly string[] = [],
 ): Promise<Workload> {
-  return withEngine(workspace, context, (engine) => loadWorkload(engine, workspace, profile, prices));
+  return withEngine(workspace, context, (engine) =>
+    loadWorkload(engine, workspace, profile, prices, tenants),
+  );
 }
 
 /** What every artifact carries beside its body: input hashes, and the one block that may differ between equal runs. */

@@ -6,9 +6,12 @@ import { UsageError } from "../shared/errors.js";
 import { parseUsd } from "../shared/money.js";
 import type { Workspace } from "../shared/workspace.js";
 import type { ClusterInfo, profileSchema, Reconciliation, Workload, WorkloadCell } from "./contract.js";
+import { readLatencies } from "./measure/latencies.js";
 import { queryRows, runQuery } from "./queries/load-query.js";
 import { readExactReuse, readPrefixReuse } from "./reuse/read-reuse.js";
 import { readArrivals } from "./side-tables/read-arrivals.js";
+import { splitTenants } from "./split-tenants.js";
+import { planTenants, readTenantParts } from "./tenants.js";
 
 export type ProfileArtifact = Artifact<typeof profileSchema>;
 
@@ -36,21 +39,25 @@ type CellRow = {
  *
  * Errors: TOP-PROFILE-STALE when the cube is not the profile's, TOP-PROFILE-PRICES when prices changed since: the
  * cube's context classes and the profile's figures belong to one price book.
+ *
+ * @param tenants whose requests get clusters of their own, because the policy has rules for them.
  */
 export async function loadWorkload(
   engine: Engine,
   workspace: Workspace,
   profile: ProfileArtifact,
   prices: PriceBook,
+  tenants: readonly string[] = [],
 ): Promise<Workload> {
   if (prices.id !== profile.priceBook.id) throw otherPrices(profile.priceBook.id, prices.id);
+  await planTenants(engine, tenants);
   const cells = await readCells(engine, workspace);
   const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
   if (requests !== profile.totals.events) {
     throw stale(`The profile counts ${profile.totals.events} events, the cube ${requests}.`);
   }
   const prefix = await readPrefixReuse(engine, workspace);
-  return {
+  const workload: Workload = {
     cells,
     clusters: profile.clusters.map(clusterInfo),
     exactReuse: await readExactReuse(engine, workspace),
@@ -62,6 +69,7 @@ export async function loadWorkload(
     conversations: [],
     outputTails: [],
     fleets: [],
+    latencies: await readSideTable(readLatencies(engine, workspace)),
     arrivals: await readSideTable(readArrivals(engine, workspace)),
     promptHashCoverage: profile.reuse.promptHashCoverage,
     prefixHashCoverage: profile.reuse.prefixHashCoverage,
@@ -69,6 +77,7 @@ export async function loadWorkload(
     pricedAt: new Date(profile.span.last),
     reconciliation: profile.reconciliation.map(reconciliationOf),
   };
+  return splitTenants(workload, await readTenantParts(engine));
 }
 
 async function readCells(engine: Engine, workspace: Workspace): Promise<WorkloadCell[]> {

@@ -1,3 +1,4 @@
+import type { PicoUsd } from "../shared/money.js";
 import type { ClusterInfo, Workload, WorkloadCell } from "./contract.js";
 
 /** One tenant's part of a cluster that is planned apart. */
@@ -5,7 +6,7 @@ export interface TenantPart {
   readonly cluster: string;
   readonly tenant: string;
   readonly requests: number;
-  readonly costPicoUsd: bigint;
+  readonly costPicoUsd: PicoUsd;
 }
 
 /** Id of a tenant's part of a cluster; the SQL of the workload's cells spells it alike. */
@@ -48,25 +49,17 @@ export function splitTenants(workload: Workload, parts: readonly TenantPart[]): 
 function splitClusters(clusters: readonly ClusterInfo[], parts: readonly TenantPart[]): ClusterInfo[] {
   return clusters.flatMap((cluster) => {
     const own = parts.filter((part) => part.cluster === cluster.id);
-    const sum = <T extends number | bigint>(zero: T, value: (part: TenantPart) => T) =>
-      own.reduce((total, part) => ((total as number) + (value(part) as number)) as T, zero);
-    const shareOf = (requests: number) =>
-      cluster.requests === 0 ? 0 : (cluster.requestShare * requests) / cluster.requests;
-    const requests = cluster.requests - sum(0, (part) => part.requests);
-    const rest = {
-      ...cluster,
-      requests,
-      requestShare: shareOf(requests),
-      costPicoUsd: cluster.costPicoUsd - sum(0n, (part) => part.costPicoUsd),
-    };
+    const perRequest = cluster.requestShare / Math.max(1, cluster.requests);
+    const requests = own.reduce((rest, part) => rest - part.requests, cluster.requests);
+    const costPicoUsd = own.reduce((rest, part) => rest - part.costPicoUsd, cluster.costPicoUsd);
     return [
-      rest,
+      { ...cluster, requests, requestShare: requests * perRequest, costPicoUsd },
       ...own.map((part) => ({
         ...cluster,
         id: tenantCluster(cluster.id, part.tenant),
         name: tenantCluster(cluster.name, part.tenant),
         requests: part.requests,
-        requestShare: shareOf(part.requests),
+        requestShare: part.requests * perRequest,
         costPicoUsd: part.costPicoUsd,
         tenant: part.tenant,
         baseCluster: cluster.id,
@@ -130,7 +123,10 @@ function subtractRow<T extends Row>(row: T, part: T): T {
   });
 }
 
-function mapCounts<T extends Row>(row: T, change: (count: number, field: string, index: number) => number): T {
+function mapCounts<T extends Row>(
+  row: T,
+  change: (count: number, field: string, index: number) => number,
+): T {
   const entries = Object.entries(row).map(([field, value]: [string, unknown]) => {
     if (TERMS.has(field)) return [field, value];
     if (typeof value === "number") return [field, change(value, field, 0)];
