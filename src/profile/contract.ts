@@ -91,15 +91,17 @@ export interface RemovedTokens {
 }
 
 /**
- * Replayed in time order over the prompts on file: requests whose nearest earlier prompt, within (cluster, tenant) and
- * the lifetime, is at least `threshold` alike and passes the guard for negations, numbers and names. Exact repeats
- * count here too; `exactHits` of them an exact cache of the same lifetime would also have served.
+ * Replayed in time order over the prompts on file, per (cluster, provider, model, tenant): requests that a stored answer
+ * to a question at least `threshold` alike, asked in the same context within the lifetime, would have served; the guard
+ * holds negations, numbers, names and code equal. As with the exact cache a hit neither stores nor renews an answer.
+ * `afterExactTtlSeconds` as in `PrefixReuse`: rows marked null hold exact repeats too, others only what an exact cache
+ * of that lifetime lets through.
  */
 export interface SemanticReuse extends CellKey, RemovedTokens {
   readonly threshold: number;
   readonly ttlSeconds: number;
+  readonly afterExactTtlSeconds: number | null;
   readonly hits: number;
-  readonly exactHits: number;
   /** Hits whose answer can be judged: both prompts carry a reference or a declared intent within an open cluster. */
   readonly judgedHits: number;
   /** Of those, hits that would have served a wrong answer. */
@@ -110,14 +112,25 @@ export interface SemanticReuse extends CellKey, RemovedTokens {
 export interface RetryTail extends CellKey, RemovedTokens {
   readonly maximumRetries: number;
   readonly requests: number;
+  /** Of those, the first of their chain that was answered: without them the caller is left with nothing. */
+  readonly lostAnswers: number;
 }
 
-/** Input tokens of turns older than the last `keepTurns` (the first turn always stays), replayed by conversation. */
+/**
+ * Input tokens of turns older than the last `keepTurns`, replayed by conversation: the context after the turn that
+ * falls out of the window, less the first turn's input (which always stays) and less what callers trimmed already.
+ */
 export interface ConversationWindow extends CellKey {
   readonly keepTurns: number;
   /** Requests that would be shortened. */
   readonly requests: number;
   readonly cutTokens: number;
+  /** Input of the shortened requests behind the first turn's: the window moves, so no prompt cache holds it. */
+  readonly shiftedTokens: number;
+  /** Of what was billed as cache reads and writes, the part that would be cut or become plain input. */
+  readonly lostCachedTokens: number;
+  readonly lostCacheWriteTokens: number;
+  readonly lostCacheWrite1hTokens: number;
 }
 
 /** Output tokens beyond a cap of generated tokens. */
@@ -126,6 +139,13 @@ export interface OutputTail extends CellKey {
   /** Requests whose answer would be cut off. */
   readonly requests: number;
   readonly cutTokens: number;
+}
+
+/** Leading prompt blocks that at least half of the requests of a (cluster, provider, model) begin with. */
+export interface SharedPrefix extends CellKey {
+  /** Requests that begin with any of them. */
+  readonly requests: number;
+  readonly tokens: number;
 }
 
 export interface ClusterInfo {
@@ -164,6 +184,7 @@ export interface Workload {
   readonly retries: readonly RetryTail[];
   readonly conversations: readonly ConversationWindow[];
   readonly outputTails: readonly OutputTail[];
+  readonly sharedPrefixes: readonly SharedPrefix[];
   /** GPU fleets in place, and those that a change could start; empty where nothing is or could be self-hosted. */
   readonly fleets: readonly Fleet[];
   /** Absent or empty where events carry no latency. */
@@ -200,6 +221,14 @@ export const REUSE_TTLS = [300, 3600, 86_400, 604_800] as const;
 export const PREFIX_TTLS = [300, 3600] as const;
 /** Smallest cacheable prefixes that providers document, tokens; prices/overrides.yaml names who asks for which. */
 export const PREFIX_MINIMUMS = [512, 1024, 2048, 4096] as const;
+/** Likeness (cosine, 0..1) for which a semantic cache is replayed. */
+export const SEMANTIC_THRESHOLDS = [0.8, 0.9, 0.95, 0.98] as const;
+/** Retries after which a caller could stop. */
+export const RETRY_LIMITS = [0, 1, 2, 3] as const;
+/** Turns that a sliding window could keep. */
+export const WINDOW_TURNS = [2, 4, 8, 16] as const;
+/** Ceilings of generated tokens. */
+export const OUTPUT_CAPS = [64, 128, 256, 512, 1024, 2048, 4096, 8192] as const;
 
 /** How prompts and events are grouped: declared intent, likeness of the prompts' words, or intent where declared. */
 export const CLUSTER_METHODS = ["auto", "intent", "lexical"] as const;

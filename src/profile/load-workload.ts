@@ -68,6 +68,7 @@ export async function loadWorkload(
     retries: [],
     conversations: [],
     outputTails: [],
+    sharedPrefixes: [],
     fleets: [],
     latencies: await readSideTable(readLatencies(engine, workspace)),
     arrivals: await readSideTable(readArrivals(engine, workspace)),
