@@ -100,10 +100,10 @@ export async function describeFirstHour(
 
 /** The profiled workload where there is one, else the prompts themselves with estimated tokens. */
 async function workloadAtHand(prepared: PreparedRun): Promise<{ workload: Workload; period: string }> {
-  const { workspace, context, book, evaluation, policy } = prepared;
+  const { workspace, context, book, evaluation } = prepared;
   const profile = await loadOptional(workspace.profile, profileSchema);
   if (profile !== null) {
-    const workload = await openWorkload(workspace, context, profile, book, tenantsOf(policy));
+    const workload = await openWorkload(workspace, context, profile, book);
     return { workload, period: "a month, replayed from the profiled events" };
   }
   const cells = evaluation.samples.flatMap((sample) => promptCell(sample, book.thresholds));

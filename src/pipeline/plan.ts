@@ -1,5 +1,5 @@
 import { planSchema } from "../plan/contract.js";
-import { buildPlan, loadPolicy, type PlanBody } from "../plan/index.js";
+import { buildPlan, loadPolicy, type PlanBody, tenantsOf } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
 import { readArtifact } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
@@ -26,7 +26,7 @@ export async function plan(options: PlanOptions, context: Context): Promise<Plan
   const policyPath = options.constraints ?? ((await exists(workspace.policy)) ? workspace.policy : null);
   const policy = await loadPolicy(policyPath);
   const prices = await openPrices(options, workspace);
-  const workload = await openWorkload(workspace, context, profile, prices);
+  const workload = await openWorkload(workspace, context, profile, prices, tenantsOf(policy));
   const body = buildPlan({ workload, policy, prices, seed: options.seed });
   const inputs = [workspace.profile, ...(policyPath === null ? [] : [policyPath])];
   await saveArtifact(workspace.plan, planSchema, "Plan", body, inputs, workspace, context);

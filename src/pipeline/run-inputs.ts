@@ -1,5 +1,5 @@
 import { planSchema } from "../plan/contract.js";
-import type { Policy } from "../plan/index.js";
+import { type Policy, readAccess } from "../plan/index.js";
 import type { PriceBook } from "../pricing/contract.js";
 import { capabilityPeers } from "../pricing/index.js";
 import type { AllocationName, ModelRef, Population, RunMode } from "../run/contract.js";
@@ -259,16 +259,18 @@ export function seenModels(samples: readonly RunSample[]): ModelRef[] {
 
 /** Cheaper models of the same capability class, for each model that answers now, that the policy allows. */
 function defaultCandidates(seen: readonly ModelRef[], policy: Policy, book: PriceBook, at: Date): ModelRef[] {
-  const allowed = (ref: ModelRef): boolean =>
-    (policy.allow.providers?.includes(ref.provider) ??
-      seen.some(({ provider }) => provider === ref.provider)) &&
-    (policy.allow.models?.includes(ref.model) ?? true);
+  const cells = seen.map(({ provider }) => ({ provider, region: null }));
+  const access = readAccess(policy, { cells, pricedAt: at }, book);
+  const allowed = ({ provider, model }: ModelRef): boolean => access.modelRefusal(provider, model) === null;
   const peers = seen.flatMap((ref) => {
     const row = book.find({ provider: ref.provider === "" ? null : ref.provider, model: ref.model, at })?.row;
     if (row === undefined) return [];
     return capabilityPeers(book, row, allowed, at).slice(0, DEFAULT_CANDIDATES);
   });
-  const named = [...policy.candidates, ...peers.map(({ provider, model }) => ({ provider, model }))];
+  const named = [
+    ...policy.candidates.filter(allowed),
+    ...peers.map(({ provider, model }) => ({ provider, model })),
+  ];
   const distinct = new Map(named.map((ref) => [refLabel(ref), ref]));
   return [...distinct.values()].filter((ref) => !(seen.length === 1 && refLabel(seen[0]!) === refLabel(ref)));
 }

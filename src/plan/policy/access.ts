@@ -1,5 +1,5 @@
-import type { Books } from "../../levers/index.js";
-import type { ClusterInfo, Workload } from "../../profile/contract.js";
+import type { PriceBook } from "../../pricing/contract.js";
+import type { ClusterInfo, WorkloadCell } from "../../profile/contract.js";
 import type { Policy } from "./load-policy.js";
 import { meansAny, regionNames } from "./names.js";
 
@@ -11,6 +11,12 @@ export interface Access {
   ownModelRefusal(names: readonly string[], cluster?: ClusterInfo): string | null;
   /** Capacity in a region of a cloud; the cloud is null where a log names the region alone. */
   regionRefusal(cloud: string | null, region: string, cluster?: ClusterInfo): string | null;
+}
+
+/** What of a workload decides where requests may go: who serves it today, and where. */
+export interface Served {
+  readonly cells: readonly Pick<WorkloadCell, "provider" | "region">[];
+  readonly pricedAt: Date;
 }
 
 type Lists = Pick<Policy["tenants"][number], "allow" | "deny" | "dataResidency">;
@@ -32,7 +38,7 @@ interface Level {
  * lists carry no region, so with `allow.regions` or `data_residency` a provider counts only where the log shows it in
  * an allowed region.
  */
-export function readAccess(policy: Policy, workload: Workload, book: Books): Access {
+export function readAccess(policy: Policy, workload: Served, book: PriceBook): Access {
   const everybody = levelOf(policy, "", workload);
   const tenants = new Map(
     policy.tenants.map((rules) => [
@@ -75,7 +81,7 @@ export function readAccess(policy: Policy, workload: Workload, book: Books): Acc
   };
 }
 
-function levelOf(lists: Lists, field: string, { cells }: Workload): Level {
+function levelOf(lists: Lists, field: string, { cells }: Served): Level {
   const { allow, deny, dataResidency } = lists;
   const level = { lists, field, placed: null, misplaced: new Set<string>() };
   const located = cells.filter((cell) => cell.region !== null);

@@ -21,3 +21,8 @@ export async function loadPolicy(path: string | null): Promise<Policy> {
     FIX,
   );
 }
+
+/** Tenants that the policy has rules for: their requests are planned apart. */
+export function tenantsOf({ tenants }: Pick<Policy, "tenants">): readonly string[] {
+  return tenants.map(({ tenant }) => tenant);
+}
