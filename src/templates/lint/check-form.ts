@@ -1,10 +1,11 @@
 import { parseCondition } from "../conditions/condition.js";
 import type { Template } from "../contract.js";
-import { compileExpression, type Expression, type Kind } from "../expressions/compile.js";
+import { compileExpression, type Kind } from "../expressions/compile.js";
 import type { ParsedTemplate } from "../load/parse-template.js";
 import { parseComparisons } from "../match/comparison.js";
 import { conditionFault } from "../match/match-template.js";
 import type { TemplateProblem } from "../problem.js";
+import { compilePart, ECONOMIC_PARTS, type EconomicPart } from "../roi/economics.js";
 import { Findings } from "./findings.js";
 
 const EXPRESSION = "TOP-TEMPLATE-EXPRESSION";
@@ -17,7 +18,7 @@ const CONDITION = "TOP-TEMPLATE-CONDITION";
 export function checkForm(parsed: ParsedTemplate): TemplateProblem[] {
   const findings = new Findings(parsed);
   checkEnvironment(parsed.template, findings);
-  compileEconomics(parsed.template, findings);
+  checkEconomics(parsed.template, findings);
   checkSteps(parsed.template, findings);
   checkMonitoring(parsed.template, findings);
   return findings.problems;
@@ -40,45 +41,10 @@ function checkEnvironment({ environmentMatch }: Template, findings: Findings): v
   }
 }
 
-/** The compiled arithmetic of a template; null where a part does not compile. */
-export interface CompiledEconomics {
-  readonly baseline: Expression;
-  readonly saving: Expression;
-  readonly engineeringHours: Expression;
-  readonly otherOneOff: Expression;
-}
-
-/** Name of the result of `baseline_calculation` in the expressions after it. */
-export const BASELINE = "baseline";
-
-export function compileEconomics({ economics }: Template, findings: Findings): CompiledEconomics | null {
-  const names = new Map<string, Kind>(economics.inputs.map(({ name }) => [name, "number"]));
-  const compile = (
-    path: readonly string[],
-    value: string | number,
-    known: ReadonlyMap<string, Kind>,
-  ): Expression | null =>
-    findings.attempt(EXPRESSION, ["economics", ...path], () => compileExpression(String(value), known));
-  const withBaseline = new Map(names).set(BASELINE, "number");
-  const cost = economics.implementationCost;
-  const parts = {
-    baseline: compile(["baseline_calculation"], economics.baselineCalculation, names),
-    saving: compile(["projected_improvement"], economics.projectedImprovement, withBaseline),
-    engineeringHours: compile(["implementation_cost", "engineering_hours"], cost.engineeringHours, names),
-    otherOneOff: compile(["implementation_cost", "other_one_off_usd"], cost.otherOneOffUsd, names),
-  };
-  for (const [name, expression] of Object.entries(parts)) {
-    if (expression?.kind !== "boolean") continue;
-    findings.at(["economics"], {
-      code: EXPRESSION,
-      message: `the expression of ${name} is no amount`,
-      found: "true or false",
-      expected: "a number",
-    });
+function checkEconomics({ economics }: Template, findings: Findings): void {
+  for (const [part, { path }] of Object.entries(ECONOMIC_PARTS)) {
+    findings.attempt(EXPRESSION, ["economics", ...path], () => compilePart(economics, part as EconomicPart));
   }
-  return Object.values(parts).some((part) => part === null || part.kind === "boolean")
-    ? null
-    : (parts as CompiledEconomics);
 }
 
 function checkSteps({ implementation }: Template, findings: Findings): void {
