@@ -27,6 +27,8 @@ export interface GpuSpec extends Sourced {
   readonly name: string;
   /** Other spellings, compared without case and punctuation. */
   readonly aliases: readonly string[];
+  /** `hopper`, `ampere`: what fitted efficiencies are shared by. */
+  readonly generation: string;
   readonly memoryBytes: number;
   readonly bandwidthBytesPerSecond: number;
   readonly bf16FlopsPerSecond: number;
@@ -54,6 +56,7 @@ export interface ModelSpec extends Sourced {
   readonly experts: {
     readonly count: number;
     readonly active: number;
+    /** Of one expert, all layers together. */
     readonly expertParameters: number;
   } | null;
   /** Multi-head latent attention: bytes a token and layer do not depend on heads, and are replicated, not split. */
