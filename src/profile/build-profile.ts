@@ -15,6 +15,7 @@ import { indexPrompts, type PromptIndex } from "./prompts/index-prompts.js";
 import { writeProfileReuse } from "./reuse/write-reuse.js";
 import { buildSamples, describeDesign } from "./samples/build-samples.js";
 import type { SampleDesign } from "./samples/draw-samples.js";
+import { writeSideTables } from "./side-tables/write-side-tables.js";
 
 export interface ProfileInput {
   readonly engine: Engine;
@@ -47,7 +48,7 @@ const FEWEST_DEFAULT_SAMPLES = 1000;
 const MOST_DEFAULT_SAMPLES = 5000;
 
 /**
- * Profiles the workload: writes cube, sketches, minutes and reuse beside the events, and returns the profile and the
+ * Profiles the workload: writes cube, sketches, arrivals, reuse and side tables beside the events, and returns the profile and the
  * samples for the caller to write.
  *
  * Errors: TOP-PROFILE-METHOD, TOP-PROFILE-EVENTS (missing), TOP-PROFILE-EMPTY, TOP-PROFILE-PROMPTS.
@@ -80,6 +81,7 @@ export async function buildProfile(input: ProfileInput): Promise<BuiltProfile> {
   const coverage = await readCoverage(engine);
   if (coverage === null) throw noEvents(eventsPath);
   await writeProfileReuse(engine, workspace, coverage);
+  await writeSideTables(engine, workspace, coverage);
 
   const clusterTotals = await readClusterTotals(engine);
   const samples =

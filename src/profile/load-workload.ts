@@ -10,6 +10,7 @@ import { readLatencies } from "./measure/latencies.js";
 import { queryRows, runQuery } from "./queries/load-query.js";
 import { readExactReuse, readPrefixReuse } from "./reuse/read-reuse.js";
 import { readArrivals } from "./side-tables/read-arrivals.js";
+import { readConversations, readOutputTails, readRetries } from "./side-tables/read-side-tables.js";
 import { splitTenants } from "./split-tenants.js";
 import { planTenants, readTenantParts } from "./tenants.js";
 
@@ -65,9 +66,9 @@ export async function loadWorkload(
       .filter(({ minimumTokens }) => minimumTokens > 0)
       .map(({ promptTokens: _, ...row }) => row),
     semanticReuse: [],
-    retries: [],
-    conversations: [],
-    outputTails: [],
+    retries: await readSideTable(readRetries(engine, workspace)),
+    conversations: await readSideTable(readConversations(engine, workspace)),
+    outputTails: await readSideTable(readOutputTails(engine, workspace)),
     sharedPrefixes: [],
     fleets: [],
     latencies: await readSideTable(readLatencies(engine, workspace)),

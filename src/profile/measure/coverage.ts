@@ -6,6 +6,8 @@ export interface Coverage {
   readonly last: string;
   readonly requests: number;
   readonly withoutTokens: number;
+  readonly withRetryOf: number;
+  readonly withConversation: number;
   readonly withPromptHash: number;
   readonly withPrefixHashes: number;
   readonly withoutBlockSize: number;
@@ -16,6 +18,8 @@ type CoverageRow = {
   readonly last_ts: string | null;
   readonly requests: number;
   readonly without_tokens: number;
+  readonly with_retry_of: number;
+  readonly with_conversation: number;
   readonly with_prompt_hash: number;
   readonly with_prefix_hashes: number;
   readonly without_block_size: number;

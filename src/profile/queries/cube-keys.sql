@@ -15,6 +15,8 @@ FROM (
     max(ts) AS last_ts,
     count(*) AS requests,
     count(*) FILTER (input_tokens IS NULL OR output_tokens IS NULL) AS without_tokens,
+    count(retry_of) AS with_retry_of,
+    count(conversation_id) AS with_conversation,
     count(prompt_hash) AS with_prompt_hash,
     count(*) FILTER (len(prefix_hashes) > 0) AS with_prefix_hashes,
     count(*) FILTER (len(prefix_hashes) > 0 AND prefix_block_tokens IS NULL) AS without_block_size

@@ -2,7 +2,9 @@
 CREATE OR REPLACE VIEW profile_events AS
 SELECT
   row_number,
+  id,
   ts,
+  intent AS declared_intent,
   coalesce(tenant, 'unknown') AS tenant,
   CASE WHEN coalesce(intent, 'unknown') = 'unknown' OR {{assigned_first}} = 1
     THEN coalesce(assigned_cluster, 'unknown') ELSE intent END AS cluster,
@@ -26,6 +28,9 @@ SELECT
   latency_ms,
   ttft_ms,
   cost_usd,
+  retry_of,
+  conversation_id,
+  turn,
   prompt_hash,
   prefix_hashes,
   prefix_block_tokens

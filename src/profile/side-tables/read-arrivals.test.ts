@@ -80,7 +80,7 @@ describe("arrival curves", () => {
           });
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 });

@@ -1,0 +1,70 @@
+import type { Engine } from "../../engine/contract.js";
+import type { Workspace } from "../../shared/workspace.js";
+import { OUTPUT_CAPS, RETRY_LIMITS, WINDOW_TURNS } from "../contract.js";
+import type { Coverage } from "../measure/coverage.js";
+import { runQuery } from "../queries/load-query.js";
+
+/** Turns whose window is held at once: about 0.5 GB in the engine, as measured. */
+const TURNS_PER_SLICE = 2_000_000;
+
+/**
+ * Retries, conversation windows and output tails beside the cube. Needs the views that `writeCube` leaves; events that
+ * carry neither retries nor conversations are not read for them.
+ */
+export async function writeSideTables(
+  engine: Engine,
+  workspace: Workspace,
+  coverage: Pick<Coverage, "withRetryOf" | "withConversation">,
+  turnsPerSlice: number = TURNS_PER_SLICE,
+): Promise<void> {
+  await runQuery(engine, "side-table-grids");
+  await fillGrid(engine, "output_caps", "cap_tokens", OUTPUT_CAPS);
+  await fillGrid(engine, "retry_limits", "maximum_retries", RETRY_LIMITS);
+  await fillGrid(engine, "window_turns", "keep_turns", WINDOW_TURNS);
+  await runQuery(engine, "output-tails", {
+    fragments: {
+      cap_class: { classOf: "output_tokens", thresholds: OUTPUT_CAPS },
+      output_tails: { path: workspace.outputTails },
+    },
+    stage: "profile: outputs",
+  });
+  await writeRetries(engine, workspace, coverage.withRetryOf > 0);
+  await writeConversations(engine, workspace, coverage.withConversation, turnsPerSlice);
+}
+
+async function fillGrid(
+  engine: Engine,
+  table: string,
+  column: string,
+  values: readonly number[],
+): Promise<void> {
+  await engine.append(
+    table,
+    [column],
+    values.map((value) => [value]),
+  );
+}
+
+async function writeRetries(engine: Engine, workspace: Workspace, present: boolean): Promise<void> {
+  const stage = "profile: retries";
+  await runQuery(engine, present ? "retry-attempts" : "no-retries", { stage });
+  await runQuery(engine, "retries", { fragments: { retries: { path: workspace.retries } }, stage });
+}
+
+async function writeConversations(
+  engine: Engine,
+  workspace: Workspace,
+  turns: number,
+  turnsPerSlice: number,
+): Promise<void> {
+  const stage = "profile: conversations";
+  await runQuery(engine, "conversation-tables");
+  const slices = Math.ceil(turns / turnsPerSlice);
+  for (let slice = 0; slice < slices; slice += 1) {
+    await runQuery(engine, "conversation-turns", { parameters: { slices, slice }, stage });
+    await runQuery(engine, "conversation-windows", { stage });
+  }
+  await runQuery(engine, "conversations", {
+    fragments: { conversations: { path: workspace.conversations } },
+  });
+}
