@@ -15,6 +15,7 @@ import { report } from "./pipeline/report.js";
 import { type RunOptions, run } from "./pipeline/run.js";
 import type { Context } from "./shared/context.js";
 
+export { calculateTemplateRoi, type RoiOptions, type RoiResult } from "./pipeline/calculate-roi.js";
 export type { DemoOptions, DemoResult } from "./pipeline/demo.js";
 export { type DiscoverOptions, discover, explainDiscover, validate } from "./pipeline/discover.js";
 export { init } from "./pipeline/init.js";
@@ -22,6 +23,14 @@ export { type PlanOptions, plan } from "./pipeline/plan.js";
 export { type ProfileOptions, profile } from "./pipeline/profile.js";
 export { type ReportOptions, report } from "./pipeline/report.js";
 export { type RunOptions, type RunOutcome, run } from "./pipeline/run.js";
+export {
+  type CatalogueOptions,
+  findTemplate,
+  type LintResult,
+  type ListTemplatesOptions,
+  lintTemplates,
+  listTemplates,
+} from "./pipeline/templates.js";
 export { type GraderInfo, listGraders } from "./run/index.js";
 
 /** All five stages, offline, on a simulated month of calls: what a newcomer sees first, and the story in order. */

@@ -19,3 +19,4 @@ export { type ParsedTemplate, parseTemplate } from "./load/parse-template.js";
 export { type FactValues, type MatchResult, matchTemplate } from "./match/match-template.js";
 export { placeOf, type TemplateProblem, templateError } from "./problem.js";
 export { calculateRoi, type Roi, type RoiInput } from "./roi/calculate-roi.js";
+export { searchCatalogue } from "./search.js";
