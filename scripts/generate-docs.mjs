@@ -30,15 +30,25 @@ function cli(args, options = {}) {
 
 const { publishedSchemas, jsonSchemaOf } = await import("../dist/cli/schemas.js");
 
+/** Commands that a help page lists, each with those below it: `plan`, `templates`, `templates list`. */
+function commandsBelow(path, page) {
+  const listed = page.split("Commands:")[1]?.split("\n\n")[0] ?? "";
+  const names = [...listed.matchAll(/^ {2}([a-z-]+) /gm)].map((match) => match[1]);
+  return names
+    .filter((name) => name !== "help")
+    .flatMap((name) => {
+      const own = [...path, name];
+      const help = cli([...own, "--help"]).trimEnd();
+      return [{ name: own.join(" "), help }, ...commandsBelow(own, help)];
+    });
+}
+
 function commandPage() {
-  const listed = cli(["--help"]).split("Commands:")[1] ?? "";
-  const names = [...listed.matchAll(/^ {2}([a-z]+) /gm)]
-    .map((match) => match[1])
-    .filter((name) => name !== "help");
-  const sections = names.map(
-    (name) => `## ${name}\n\n\`\`\`text\n${cli([name, "--help"]).trimEnd()}\n\`\`\`\n`,
+  const page = cli(["--help"]).trimEnd();
+  const sections = commandsBelow([], page).map(
+    ({ name, help }) => `## ${name}\n\n\`\`\`text\n${help}\n\`\`\`\n`,
   );
-  return `${GENERATED}# Commands\n\n\`\`\`text\n${cli(["--help"]).trimEnd()}\n\`\`\`\n\n${sections.join("\n")}`;
+  return `${GENERATED}# Commands\n\n\`\`\`text\n${page}\n\`\`\`\n\n${sections.join("\n")}`;
 }
 
 /** Runs the small examples and the demo in a scratch folder and returns each command's JSON. */
@@ -72,6 +82,8 @@ function workedExamples() {
       ...["--quality-margin", "0.05", "--dir", "replay", "--json"],
     ),
     report: run("report", "--dir", "log", "--json"),
+    templates: run("templates", "search", "prompt-caching", "--json"),
+    "calculate-roi": run("calculate-roi", "--template", "prompt-caching", "--json"),
     demo: { ...run("demo", "--dir", "demo", "--json"), seconds: 20.5 },
   };
 }

@@ -32,6 +32,7 @@ export {
   listTemplates,
 } from "./pipeline/templates.js";
 export { type GraderInfo, listGraders } from "./run/index.js";
+export type { CatalogueEntry } from "./templates/index.js";
 
 /** All five stages, offline, on a simulated month of calls: what a newcomer sees first, and the story in order. */
 export async function demo({ dir, seed }: DemoOptions, context: Context): Promise<DemoResult> {

@@ -34,8 +34,9 @@ export async function applyDefaults(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const config = await findConfig(process.cwd());
-  if (config !== null) refuseUnknownNames(command.parent?.commands ?? [command], config);
-  const fromFile = config?.defaults[command.name()] ?? {};
+  const name = nameOf(command);
+  if (config !== null) refuseUnknownNames(commandsUnder(rootOf(command)), config);
+  const fromFile = config?.defaults[name] ?? {};
   for (const option of command.options) {
     const flag = flagOf(option);
     const key = option.attributeName();
@@ -44,11 +45,22 @@ export async function applyDefaults(
     const fromEnv = env[variable];
     const value = fromEnv ?? fromFile[flag];
     if (value === undefined) continue;
-    const origin = fromEnv === undefined ? `${config!.path}: defaults.${command.name()}.${flag}` : variable;
+    const origin = fromEnv === undefined ? `${config!.path}: defaults.${name}.${flag}` : variable;
     const source = fromEnv === undefined ? "config" : "env";
-    command.setOptionValueWithSource(key, parsed(option, value, origin, command.name()), source);
+    command.setOptionValueWithSource(key, parsed(option, value, origin, name), source);
   }
 }
+
+const rootOf = (command: Command): Command => (command.parent === null ? command : rootOf(command.parent));
+
+/** As typed after `tokenop`: `plan`, `templates list`. */
+function nameOf(command: Command): string {
+  if (command.parent === null) return "";
+  return `${nameOf(command.parent)} ${command.name()}`.trim();
+}
+
+const commandsUnder = (command: Command): Command[] =>
+  command.commands.flatMap((child) => [child, ...commandsUnder(child)]);
 
 const flagOf = (option: Option): string => option.long?.slice(2) ?? "";
 
@@ -74,12 +86,12 @@ function parsed(option: Option, value: Scalar, origin: string, command: string):
 
 function refuseUnknownNames(commands: readonly Command[], { path, defaults }: Config): void {
   for (const [name, flags] of Object.entries(defaults)) {
-    const command = commands.find((candidate) => candidate.name() === name);
+    const command = commands.find((candidate) => nameOf(candidate) === name);
     if (command === undefined) {
       throw new UsageError({
         code: "TOP-CONFIG-COMMAND",
         message: `${path}: defaults has an unknown command "${name}".`,
-        found: `Commands: ${commands.map((candidate) => candidate.name()).join(", ")}.`,
+        found: `Commands: ${commands.map(nameOf).join(", ")}.`,
         fix: "Edit the file, or see what each does: tokenop --help",
       });
     }

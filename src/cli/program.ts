@@ -21,10 +21,17 @@ export function buildProgram(version: string, onCode: (code: number) => void): C
     .exitOverride();
   for (const register of commands) register(program, { version, onCode });
   program.hook("preAction", async (_, command) => applyDefaults(command, process.env));
-  for (const command of program.commands) {
-    command.exitOverride().showHelpAfterError(`Show every flag: tokenop ${command.name()} --help`);
-  }
+  pointToHelp(program.commands, "tokenop");
   return program;
+}
+
+/** After a wrong flag, where the right ones are listed; also for a verb of a command. */
+function pointToHelp(commands: readonly Command[], above: string): void {
+  for (const command of commands) {
+    const name = `${above} ${command.name()}`;
+    command.exitOverride().showHelpAfterError(`Show every flag: ${name} --help`);
+    pointToHelp(command.commands, name);
+  }
 }
 
 /** Runs one command line and returns its exit code; prints errors as three lines, never a stack, on stderr. */

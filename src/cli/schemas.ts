@@ -10,6 +10,13 @@ import {
   runOutput,
   simulatedModelsSchema,
 } from "../run/contract.js";
+import {
+  roiOutput,
+  templateInfoOutput,
+  templateSchema,
+  templatesLintOutput,
+  templatesOutput,
+} from "../templates/contract.js";
 
 /** stdout of `tokenop demo --json`. */
 export const demoOutput = z.strictObject({
@@ -51,6 +58,22 @@ export const publishedSchemas: readonly PublishedSchema[] = [
   { name: "plan", describes: "stdout of tokenop plan --json", schema: planOutput },
   { name: "run", describes: "stdout of tokenop run --json", schema: runOutput },
   { name: "report", describes: "stdout of tokenop report --json", schema: reportOutput },
+  {
+    name: "templates",
+    describes: "stdout of tokenop templates list or search --json",
+    schema: templatesOutput,
+  },
+  {
+    name: "templates-info",
+    describes: "stdout of tokenop templates info --json",
+    schema: templateInfoOutput,
+  },
+  {
+    name: "templates-lint",
+    describes: "stdout of tokenop templates lint --json",
+    schema: templatesLintOutput,
+  },
+  { name: "calculate-roi", describes: "stdout of tokenop calculate-roi --json", schema: roiOutput },
   { name: "demo", describes: "stdout of tokenop demo --json", schema: demoOutput },
   { name: "event", describes: "one line of events.jsonl", schema: eventSchema },
   { name: "prompt", describes: "one line of prompts.jsonl", schema: promptSchema },
@@ -63,6 +86,7 @@ export const publishedSchemas: readonly PublishedSchema[] = [
   { name: "plan.yaml", describes: "the chosen actions and what run must prove", schema: planSchema },
   { name: "evaluation.yaml", describes: "decisions and certificates", schema: evaluationSchema },
   { name: "report.json", describes: "every number of the report", schema: reportSchema },
+  { name: "template", describes: "the frontmatter of a template", schema: templateSchema },
   { name: "simulated-models.yaml", describes: "models of --mode simulate", schema: simulatedModelsSchema },
 ];
 

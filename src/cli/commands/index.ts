@@ -1,4 +1,5 @@
 import type { Register } from "../session.js";
+import { registerCalculateRoi } from "./calculate-roi.js";
 import { registerDemo } from "./demo.js";
 import { registerDiscover } from "./discover.js";
 import { registerInit } from "./init.js";
@@ -8,6 +9,7 @@ import { registerPurge } from "./purge.js";
 import { registerReport } from "./report.js";
 import { registerRun } from "./run.js";
 import { registerSchema } from "./schema.js";
+import { registerTemplates } from "./templates.js";
 import { registerValidate } from "./validate.js";
 
 /** In the order that help lists them: the pipeline first. */
@@ -20,6 +22,8 @@ export const commands: readonly Register[] = [
   registerPlan,
   registerRun,
   registerReport,
+  registerTemplates,
+  registerCalculateRoi,
   registerSchema,
   registerPurge,
 ];
