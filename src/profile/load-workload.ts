@@ -8,7 +8,7 @@ import type { Workspace } from "../shared/workspace.js";
 import type { ClusterInfo, profileSchema, Reconciliation, Workload, WorkloadCell } from "./contract.js";
 import { readLatencies } from "./measure/latencies.js";
 import { queryRows, runQuery } from "./queries/load-query.js";
-import { readExactReuse, readPrefixReuse } from "./reuse/read-reuse.js";
+import { readExactReuse, readPrefixReuse, readSharedPrefixes } from "./reuse/read-reuse.js";
 import { readArrivals } from "./side-tables/read-arrivals.js";
 import { readConversations, readOutputTails, readRetries } from "./side-tables/read-side-tables.js";
 import { splitTenants } from "./split-tenants.js";
@@ -69,7 +69,7 @@ export async function loadWorkload(
     retries: await readSideTable(readRetries(engine, workspace)),
     conversations: await readSideTable(readConversations(engine, workspace)),
     outputTails: await readSideTable(readOutputTails(engine, workspace)),
-    sharedPrefixes: [],
+    sharedPrefixes: await readSharedPrefixes(engine, workspace),
     fleets: [],
     latencies: await readSideTable(readLatencies(engine, workspace)),
     arrivals: await readSideTable(readArrivals(engine, workspace)),

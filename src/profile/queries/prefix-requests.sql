@@ -15,7 +15,7 @@ FROM keyed_events
 WHERE status = 'ok' AND input_tokens IS NOT NULL AND len(prefix_hashes) > 0 AND prefix_block_tokens IS NOT NULL;
 
 CREATE OR REPLACE TABLE repeated_blocks AS
-SELECT prefix_scope, block_hash, row_number() OVER () AS block_id
+SELECT prefix_scope, block_hash, row_number() OVER () AS block_id, count(*) AS uses
 FROM hashed_blocks
 GROUP BY prefix_scope, block_hash
 HAVING count(*) > 1;

@@ -3,7 +3,7 @@ import type { PriceBook } from "../../pricing/index.js";
 import { priceUsage } from "../../pricing/index.js";
 import { formatExact } from "../../shared/money.js";
 import type { Workspace } from "../../shared/workspace.js";
-import type { ExactReuse, PrefixReuse } from "../contract.js";
+import type { ExactReuse, PrefixReuse, SharedPrefix } from "../contract.js";
 import { queryRows } from "../queries/load-query.js";
 
 type ExactRow = {
@@ -37,6 +37,16 @@ type PrefixRow = {
   readonly prompt_tokens: number;
 };
 
+type SharedRow = {
+  readonly cluster: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly context_class: number;
+  readonly batch: boolean;
+  readonly requests: number;
+  readonly tokens: number;
+};
+
 export async function readExactReuse(engine: Engine, workspace: Workspace): Promise<ExactReuse[]> {
   return queryRows<ExactRow>(engine, "reuse-exact-rows", { fragments: { reuse: { path: workspace.reuse } } });
 }
@@ -48,6 +58,12 @@ export interface PrefixReuseRow extends PrefixReuse {
 
 export async function readPrefixReuse(engine: Engine, workspace: Workspace): Promise<PrefixReuseRow[]> {
   return queryRows<PrefixRow>(engine, "reuse-prefix-rows", {
+    fragments: { reuse: { path: workspace.reuse } },
+  });
+}
+
+export async function readSharedPrefixes(engine: Engine, workspace: Workspace): Promise<SharedPrefix[]> {
+  return queryRows<SharedRow>(engine, "shared-prefix-rows", {
     fragments: { reuse: { path: workspace.reuse } },
   });
 }

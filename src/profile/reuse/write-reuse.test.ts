@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CanonicalEvent } from "../../events/contract.js";
 import { writeCube } from "../cube/write-cube.js";
 import { openStage, type Stage, testPrices } from "../fixtures/stage.js";
-import { readExactReuse, readPrefixReuse } from "./read-reuse.js";
+import { readExactReuse, readPrefixReuse, readSharedPrefixes } from "./read-reuse.js";
 import { writeReuse } from "./write-reuse.js";
 
 let stage: Stage;
@@ -32,6 +32,7 @@ async function replay(events: readonly Partial<CanonicalEvent>[]) {
   return {
     exact: await readExactReuse(engine, workspace),
     prefix: await readPrefixReuse(engine, workspace),
+    shared: await readSharedPrefixes(engine, workspace),
   };
 }
 
@@ -95,6 +96,39 @@ describe("the replayed prefix cache", () => {
     ]);
 
     expect(prefix.find((row) => row.minimumTokens === 0)).toMatchObject({ hitTokens: 130, writeTokens: 130 });
+  });
+});
+
+describe("the shared prefix", () => {
+  const ask = (second: number, blocks: readonly string[], input = 450) => ({
+    ...call,
+    ts: at(second),
+    input_tokens: input,
+    prefix_hashes: [...blocks],
+    prefix_block_tokens: BLOCK,
+  });
+
+  it("is what at least half of the requests begin with, and no conversation's own history", async () => {
+    // Ten requests: all with s and t, six of them with u, and one conversation that repeats its own block h.
+    const { shared } = await replay([
+      ...Array.from({ length: 6 }, (_, second) => ask(second, ["s", "t", "u", `own-${second}`])),
+      ...Array.from({ length: 4 }, (_, second) => ask(10 + second, ["s", "t", "h"], 250)),
+    ]);
+
+    expect(shared).toEqual([
+      expect.objectContaining({
+        cluster: "unknown",
+        model: "large",
+        requests: 10,
+        tokens: 6 * 300 + 4 * 200,
+      }),
+    ]);
+  });
+
+  it("is unknown for fewer than ten requests", async () => {
+    const { shared } = await replay(Array.from({ length: 9 }, (_, second) => ask(second, ["s"])));
+
+    expect(shared).toEqual([]);
   });
 });
 

@@ -46,6 +46,7 @@ export async function writeReuse(engine: Engine, workspace: Workspace, options: 
   }
   if (options.hasPrefixHashes) {
     await preparePrefixes(engine);
+    await runQuery(engine, "shared-prefixes", { stage: "profile: prefix reuse" });
     // A lifetime without any hit has no rows of its own: its replay would repeat the plain one.
     for (const bit of [0, ...bits.map(([bit]) => bit).filter((bit) => (hitBits & bit) !== 0)]) {
       await replayPrefix(engine, bit, options.blocksPerSlice ?? BLOCKS_PER_SLICE);
