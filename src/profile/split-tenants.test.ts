@@ -38,6 +38,7 @@ function workload(rest: number, tenants: Readonly<Record<string, number>>, row: 
     retries: [],
     conversations: [],
     outputTails: [],
+    sharedPrefixes: [],
     fleets: [],
     arrivals: [
       {

@@ -42,6 +42,7 @@ export function splitTenants(workload: Workload, parts: readonly TenantPart[]): 
     retries: workload.retries.flatMap(split),
     conversations: workload.conversations.flatMap(split),
     outputTails: workload.outputTails.flatMap(split),
+    sharedPrefixes: workload.sharedPrefixes.flatMap(split),
     arrivals: workload.arrivals.flatMap(split),
   };
 }
