@@ -14,9 +14,13 @@ export function rowOf(
 
 /** List price of one cell; null when its model is not in the book. The only place where cells become money. */
 export function priceCell(cell: WorkloadCell, book: PriceBook, at: Date): PricedUsage | null {
+  if (cell.fleet !== undefined) return SERVED_BY_FLEET;
   const row = rowOf(book, cell, at);
   return row === null ? null : priceUsage(cell, row, cell);
 }
+
+/** What a fleet serves costs nothing by the token; the fleet's cost is counted with the fleet. */
+const SERVED_BY_FLEET: PricedUsage = { amount: 0n, fallbacks: [] };
 
 /** List price of all priced cells. */
 export function priceCells(cells: readonly WorkloadCell[], book: PriceBook, at: Date): PicoUsd {

@@ -133,7 +133,6 @@ export function costFleet(fleet: Fleet, load: FleetLoad, hours: number): FleetCo
   );
   const ahead = startMinutes(fleet, replicas) * gpusPerReplica;
   const bins = load.length;
-  const span = (minutes: number) => scale(BigInt(minutes), secondsOf(hours), BigInt(bins * 3600));
   const market = scale(
     blendedRate(fleet) * BigInt(wanted + ahead) * secondsOf(hours),
     1n,
@@ -145,7 +144,7 @@ export function costFleet(fleet: Fleet, load: FleetLoad, hours: number): FleetCo
     amount: market + reserved + people,
     peakNeed,
     peakReplicas: Math.max(0, ...replicas),
-    gpuHours: Number(span(wanted + ahead)) / 60 + committed * hours,
+    gpuHours: ((wanted + ahead) / 60) * (hours / bins) + committed * hours,
   };
 }
 

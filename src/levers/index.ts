@@ -1,4 +1,5 @@
 export { route } from "./application/route.js";
 export * from "./cells.js";
 export * from "./contract.js";
+export * from "./fleets.js";
 export { levers } from "./registry.js";

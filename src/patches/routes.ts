@@ -20,7 +20,7 @@ export function certifiedRoutes({ plan, evaluation, certified }: PatchInput): Ro
   const routes = [...plan.actions]
     .sort((left, right) => left.order - right.order)
     .flatMap((action) =>
-      certified.has(action.id) && action.evidence.kind === "quality" && changesModel(action.evidence)
+      certified.has(action.id) && action.evidence.kind === "quality" && isPlainRoute(action.evidence)
         ? [{ action, evidence: action.evidence }]
         : [],
     );
@@ -44,8 +44,9 @@ export const certifiedOf = ({ plan, certified }: PatchInput, lever: string): Act
     .filter((action) => action.lever === lever && certified.has(action.id))
     .sort((left, right) => left.order - right.order);
 
-const changesModel = ({ baseline, candidate }: QualityEvidence): boolean =>
-  baseline.model !== candidate.model || baseline.provider !== candidate.provider;
+/** Another model for the very same request; a variant needs more than a router. */
+const isPlainRoute = ({ baseline, candidate, variant }: QualityEvidence): boolean =>
+  variant === null && (baseline.model !== candidate.model || baseline.provider !== candidate.provider);
 
 /** Letters, digits, dot, dash and underscore, so that the alias needs no quoting in any client. */
 export function uniqueAlias(name: string, taken: Set<string>): string {

@@ -1,4 +1,4 @@
-import type { PriceBook } from "../pricing/contract.js";
+import type { Books } from "../levers/index.js";
 import { HOURS_PER_MONTH, type Workload } from "../profile/contract.js";
 import { type PicoUsd, ratio } from "../shared/money.js";
 import { costOf, toMonth } from "./cost.js";
@@ -16,7 +16,7 @@ export interface Billing {
 /** Share of list cost that must be reconciled before a bill for the whole is shown. */
 const NEARLY_ALL = 0.99;
 
-export function billing(workload: Workload, book: PriceBook): Billing {
+export function billing(workload: Workload, book: Books): Billing {
   const billed = workload.reconciliation.reduce((sum, row) => sum + row.billedPicoUsd, 0n);
   const list = workload.reconciliation.reduce((sum, row) => sum + row.listPicoUsd, 0n);
   if (list === 0n) return { factor: null, costMonth: null, warnings: [] };
@@ -40,7 +40,7 @@ export function scalingText(hours: number): string {
 }
 
 /** What a reader must know before trusting the figures. */
-export function planWarnings(workload: Workload, book: PriceBook, bill: Billing): string[] {
+export function planWarnings(workload: Workload, book: Books, bill: Billing): string[] {
   const { unpriced, fallbacks } = costOf(workload, book);
   const { hours, promptHashCoverage, prefixHashCoverage } = workload;
   const notes: (string | false)[] = [

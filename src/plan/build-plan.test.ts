@@ -19,12 +19,17 @@ import { buildPlan } from "./build-plan.js";
 import { planSchema } from "./contract.js";
 import { costSubset } from "./joint.js";
 import { loadPolicy, type Policy } from "./policy/load-policy.js";
+import { type Milp, openHighs } from "./search/milp.js";
 
 const prices = bookOf();
 let defaults: Policy;
+let milp: Milp;
 
 beforeAll(async () => {
-  defaults = await loadPolicy(null);
+  milp = await openHighs();
+  const built = await loadPolicy(null);
+  // People's time is free here; what it does to a plan has a test of its own.
+  defaults = { ...built, economics: { ...built.economics, hourlyRateUsd: 0 } };
 });
 
 const small = { provider: "acme", model: "small" };
@@ -32,7 +37,7 @@ const small = { provider: "acme", model: "small" };
 const withSmall = (rest: Partial<Policy> = {}): Policy => ({ ...defaults, candidates: [small], ...rest });
 
 const plan = (given: Workload, policy: Policy = withSmall()) =>
-  buildPlan({ workload: given, policy, prices, seed: 1 });
+  buildPlan({ workload: given, policy, prices, milp, seed: 1 });
 
 /** A fifth of the requests on a large model, the rest cheap already. */
 const fifth = (rest: Partial<Workload> = {}) =>
@@ -327,6 +332,7 @@ describe("plan.yaml", () => {
       workload: given,
       policy: withSmall(),
       prices: bookOf([...ROWS, twin]),
+      milp,
       seed: 1,
     });
 

@@ -1,79 +1,104 @@
-import { levers as allLevers, LAYERS, type Lever } from "../levers/index.js";
-import type { PriceBook } from "../pricing/contract.js";
+import { levers as allLevers, type Books, LAYERS, type Lever } from "../levers/index.js";
 import type { Workload } from "../profile/contract.js";
+import type { Fleet } from "../serving/contract.js";
 import { formatExact, type PicoUsd, ratio } from "../shared/money.js";
 import { createRandom } from "../shared/random.js";
-import { allTiePairs } from "../stats/index.js";
-import { type Attribution, attribute } from "./attribution/attribute.js";
+import { describeActions, type TemplateMatch } from "./actions.js";
+import { attribute } from "./attribution/attribute.js";
 import { explainSynergy } from "./attribution/explain-synergy.js";
-import { settle } from "./attribution/settle.js";
 import { billing, planWarnings, scalingText } from "./baseline.js";
-import { considered, parametersOf } from "./considered.js";
-import { toMonth } from "./cost.js";
+import { considered } from "./considered.js";
+import { apiCostOf, costOf, toMonth } from "./cost.js";
+import { planEconomics } from "./economics/plan-economics.js";
+import { describeFleets } from "./fleets.js";
 import { applyJointly, monthlyCost, type PlanBody, touchedJointly } from "./joint.js";
 import type { Policy } from "./policy/load-policy.js";
 import { readRules } from "./policy/rules.js";
-import { buildCandidates, type Candidate } from "./search/candidates.js";
-import { priceCombinations } from "./search/columns.js";
+import { chooseMargins, describeQuestions, sampleWarnings, spentBudget } from "./questions.js";
+import { buildProblem } from "./search/build-problem.js";
+import { buildCandidates } from "./search/candidates.js";
 import { requireFeasible } from "./search/feasibility.js";
-import { frontierRows } from "./search/frontier.js";
-import { allotMargins } from "./search/margins.js";
-import { candidatesOf } from "./search/pareto.js";
-import { floorsOf, solve } from "./search/solve.js";
+import { frontierOf } from "./search/frontier.js";
+import { floorsOf } from "./search/margins.js";
+import type { Milp } from "./search/milp.js";
+import { createSearch, type Plan, type Solved, TOLERANCE } from "./search/solve.js";
 
 export interface PlanDependencies {
+  /** With the fleets in place; those that a change could start are added here. */
   readonly workload: Workload;
   readonly policy: Policy;
-  readonly prices: PriceBook;
-  /** Only used where more than ten changes meet in one cluster and attribution is sampled. */
+  readonly prices: Books;
+  readonly milp: Milp;
+  /** Of sampled attributions and of the economics' draws. */
   readonly seed: number;
   /** Default: every lever of the registry. */
   readonly levers?: readonly Lever[];
+  /** Templates that match the environment, best first. */
+  readonly templates?: readonly TemplateMatch[];
 }
 
 /**
- * The cheapest plan within the policy, priced jointly, attributed, and with what `run` must prove. Pure: equal
- * arguments give equal plans. A plan without a change is a valid answer.
+ * The best plan within the policy, priced jointly, attributed, and with what `run` must prove. Pure: equal arguments
+ * give equal plans. A plan without a change is a valid answer.
  *
  * @throws GateError TOP-PLAN-INFEASIBLE when a cost constraint of the policy cannot be met.
  */
 export function buildPlan(dependencies: PlanDependencies): PlanBody {
-  const { workload, policy, prices, seed, levers = allLevers } = dependencies;
+  const { policy, prices: books, seed, levers = allLevers, templates = [] } = dependencies;
   const { budget, alpha } = policy.quality;
-  const { hours } = workload;
   const rules = readRules(
     policy,
-    workload,
-    prices,
+    dependencies.workload,
+    books,
     levers.map(({ id }) => id),
   );
-  const candidates = buildCandidates(workload, levers, rules, prices);
+  const workload = withPotentialFleets(dependencies.workload, []);
+  const { hours } = workload;
+  const candidates = buildCandidates(workload, levers, rules, books);
   const usable = candidates.filter(({ excluded }) => excluded === null);
-  const { clusters, priced } = priceCombinations(workload, usable, prices);
-  const plans = solve(clusters, { budget, alpha });
-  const { baselinePicoUsdMonth: baseline } = monthlyCost(workload, workload, prices);
+  const { problem, loads } = buildProblem(workload, usable, books, rules, alpha);
+  const baseline = monthlyCost(workload, workload, books).baselinePicoUsdMonth;
+  const outside = costOutside(
+    workload,
+    problem.clusters.map(({ cluster }) => cluster),
+    books,
+  );
+  const costMonth = (plan: Plan) => toMonth(plan.cost + outside, hours);
+  const search = createSearch(problem, loads, costSpan(workload, books), dependencies.milp);
+  const solved = search.within(budget);
   requireFeasible({
     policy,
     baselineMonth: baseline,
-    costMonth: (selection) => baseline - toMonth(selection.saving, hours),
-    within: plans,
-    unlimited: () => solve(clusters, { budget: 1, alpha }),
+    costMonth,
+    best: solved.plan,
+    unlimited: () => frontierOf(search, 1),
   });
-
-  const chosen = candidatesOf(plans.at(-1)!);
-  const cost = monthlyCost(workload, applyJointly(workload, chosen, prices), prices);
-  const attribution = attribute(workload, chosen, prices, createRandom(seed).fork("attribution"));
+  const chosen = solved.plan.changes;
+  const planned = applyJointly(workload, chosen, books);
+  const cost = monthlyCost(workload, planned, books);
+  const random = createRandom(seed);
+  const attribution = attribute(workload, chosen, books, random.fork("attribution"));
   const margins = chooseMargins(chosen, budget, alpha);
-  const touched = touchedJointly(workload, chosen, prices);
-  const actions = describeActions(attribution, margins, touched, cost.savingPicoUsdMonth, workload);
+  const actions = describeActions({
+    attribution,
+    margins,
+    touched: touchedJointly(workload, chosen, books),
+    jointMonth: cost.savingPicoUsdMonth,
+    workload,
+    rules,
+    policy,
+    templates,
+  });
   const standaloneSum = chosen.reduce((sum, { standalone }) => sum + toMonth(standalone, hours), 0n);
   const synergy = cost.savingPicoUsdMonth - standaloneSum;
-  const bill = billing(workload, prices);
-  const prove = describeQuestions(attribution, margins, alpha, hours);
+  const bill = billing(workload, books);
+  const prove = describeQuestions(attribution, margins, alpha, workload);
+  const fleets = describeFleets(workload, planned, books);
   return {
     decision: chosen.length === 0 ? "do_nothing" : "change",
     objective:
-      "lowest monthly list cost within the policy; engineering time and the cost of running a cache are not counted",
+      `lowest monthly cost plus one-off cost spread over ${policy.economics.amortisationMonths} months, within the ` +
+      "policy; tokens at list prices, GPU-hours at the fleet's or the price table's rates, people's hours assumed",
     baseline: {
       listCostUsdMonth: formatExact(baseline),
       billedCostUsdMonth: bill.costMonth === null ? null : formatExact(bill.costMonth),
@@ -86,9 +111,11 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
       savingShare: cost.savingShare,
       standaloneSumUsdMonth: formatExact(standaloneSum),
       synergyUsdMonth: formatExact(synergy),
-      synergyExplained: explainSynergy(synergy, chosen.length, attribution.pairs, hours),
+      synergyExplained: explainSynergy(synergy, chosen.length, attribution.pairs, fleets, hours),
       billedFactor: bill.factor,
-      basis: "replayed",
+      basis: fleets.some(({ after }) => after !== null && after.scaling !== "fixed")
+        ? "estimated"
+        : "replayed",
     },
     layers: LAYERS.filter((layer) => actions.some(({ body }) => body.layer === layer)).map((layer) => ({
       layer,
@@ -96,133 +123,92 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
         actions.filter(({ body }) => body.layer === layer).reduce((sum, { share }) => sum + share, 0n),
       ),
     })),
+    fleets,
     actions: actions.map(({ body }) => body),
     considered: considered({ candidates, chosen, hours, budget, alpha, floor: floorsOf(alpha) }),
-    frontier: frontierRows(plans, budget, (saving) => {
-      const month = toMonth(saving, hours);
-      return { costUsdMonth: formatExact(baseline - month), savingShare: ratio(month, baseline) };
-    }),
-    search: {
-      method:
-        "exact: every combination within a cluster and model is priced jointly; clusters are combined by keeping " +
-        "every selection that no other beats on saving and quality budget",
-      combinations: priced,
-      optimal: true,
-      gapUsdMonth: "0",
-    },
-    quality: {
-      budget,
-      spent: spentBudget(margins),
-      alpha,
-      family: margins.size,
-    },
+    frontier: frontierOf(search, budget).map((plan) => frontierRow(plan, baseline, costMonth(plan))),
+    search: searchRow(solved, problem, costSpan(workload, books), outside, hours),
+    economics:
+      chosen.length === 0
+        ? null
+        : planEconomics({
+            baseline: workload,
+            planned,
+            chosen,
+            books,
+            economics: rules.economics,
+            billedFactor: bill.factor,
+            random: random.fork("economics"),
+          }),
+    quality: { budget, spent: spentBudget(margins), alpha, family: margins.size },
     prove,
-    priceBook: { id: prices.id, source: prices.source, date: prices.date },
+    priceBook: { id: books.id, source: books.source, date: books.date },
     warnings: [
       ...rules.warnings,
-      ...planWarnings(workload, prices, bill),
+      ...planWarnings(workload, books, bill),
+      ...fleetWarnings(fleets),
       ...sampleWarnings(prove, workload),
     ],
   };
 }
 
-/** Allotted before any data: the budget is spent once, over all questions of the plan. */
-function chooseMargins(
-  chosen: readonly Candidate[],
-  budget: number,
-  alpha: number,
-): ReadonlyMap<Candidate, number> {
-  const asked = chosen.filter(({ question }) => question !== null);
-  const floors = floorsOf(alpha);
-  const margins = allotMargins(
-    asked.map((candidate) => ({
-      share: candidate.question!.share,
-      floor: floors(candidate, asked.length)!,
-      ceiling: candidate.question!.maximumMargin,
-    })),
-    budget,
+function withPotentialFleets(workload: Workload, potential: readonly Fleet[]): Workload {
+  const inPlace = new Set(workload.fleets.map(({ id }) => id));
+  return { ...workload, fleets: [...workload.fleets, ...potential.filter(({ id }) => !inPlace.has(id))] };
+}
+
+function costSpan(workload: Workload, books: Books): PicoUsd {
+  return costOf(workload, books).amount;
+}
+
+/** List cost of clusters that no change touches. */
+function costOutside(workload: Workload, clusters: readonly string[], books: Books): PicoUsd {
+  const inside = new Set(clusters);
+  return apiCostOf(
+    { ...workload, cells: workload.cells.filter(({ cluster }) => !inside.has(cluster)) },
+    books,
   );
-  return new Map(asked.map((candidate, index) => [candidate, margins[index]!]));
 }
 
-/** To nine digits, so that sums of doubles read as what they mean. */
-function spentBudget(margins: ReadonlyMap<Candidate, number>): number {
-  const spent = [...margins].reduce((sum, [{ question }, margin]) => sum + question!.share * margin, 0);
-  return Number(spent.toFixed(9));
+function frontierRow(plan: Plan, baseline: PicoUsd, cost: PicoUsd): PlanBody["frontier"][number] {
+  return {
+    qualityBudgetUsed: plan.budget,
+    costUsdMonth: formatExact(cost),
+    savingShare: ratio(baseline - cost, baseline),
+    actions: plan.changes.map(({ id }) => id).sort(),
+  };
 }
 
-function describeActions(
-  { order, shares }: Attribution,
-  margins: ReadonlyMap<Candidate, number>,
-  touched: ReadonlyMap<Candidate, number>,
-  jointMonth: PicoUsd,
-  { hours, cells }: Workload,
-): { body: PlanBody["actions"][number]; share: PicoUsd }[] {
-  const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
-  const monthly = settle(
-    order.map((candidate) => toMonth(shares.get(candidate)!, hours)),
-    jointMonth,
-  );
-  return order.map((candidate, index) => {
-    const { id, lever, proposal, effect, standalone } = candidate;
-    const { evidence } = effect;
-    return {
-      share: monthly[index]!,
-      body: {
-        id,
-        lever: lever.id,
-        layer: lever.layer,
-        cluster: proposal.cluster,
-        parameters: parametersOf(candidate),
-        order: index + 1,
-        standaloneSavingUsd: formatExact(toMonth(standalone, hours)),
-        shapleySavingUsd: formatExact(monthly[index]!),
-        oneOffUsd: formatExact(effect.oneOff),
-        touchedRequestShare: requests === 0 ? 0 : touched.get(candidate)! / requests,
-        evidence:
-          evidence.kind === "structural"
-            ? { ...evidence, conditions: [...evidence.conditions] }
-            : { ...evidence, margin: margins.get(candidate)!, question: id },
-        assumptions: effect.assumptions.map((assumption) => ({ ...assumption })),
-      },
-    };
-  });
-}
-
-function describeQuestions(
-  { order, marginals }: Attribution,
-  margins: ReadonlyMap<Candidate, number>,
-  alpha: number,
+function searchRow(
+  { plan, bound, steps }: Solved,
+  { priced, slack, unweighed }: ReturnType<typeof buildProblem>["problem"],
+  bill: PicoUsd,
+  outside: PicoUsd,
   hours: number,
-): PlanBody["prove"] {
-  return order.flatMap((candidate) => {
-    const margin = margins.get(candidate);
-    const { id, effect, question } = candidate;
-    if (margin === undefined || question === null || effect.evidence.kind !== "quality") return [];
-    const { cluster, baseline, candidate: target } = effect.evidence;
-    return [
-      {
-        question: id,
-        action: id,
-        cluster,
-        baseline: { ...baseline },
-        candidate: { ...target },
-        margin,
-        requestShare: question.share,
-        savingUsdMonth: formatExact(toMonth(marginals.get(candidate)!, hours)),
-        pairsIfAllTie: allTiePairs({ margin, alpha, family: margins.size }),
-      },
-    ];
-  });
+): PlanBody["search"] {
+  const gap = plan.objective - bound + slack;
+  return {
+    method:
+      "every combination within a cluster and model is priced exactly; a mixed-integer programme (HiGHS) over them and " +
+      "the fleets' configurations gives a bound that no plan can beat, the exact joint costing is the referee" +
+      (unweighed.length === 0
+        ? ""
+        : `; of the configurations of ${unweighed.join(", ")} only the cheapest at typical loads were weighed`),
+    combinations: priced,
+    evaluations: steps,
+    optimal: gap === 0n && unweighed.length === 0,
+    boundUsdMonth: formatExact(toMonth(bound - slack + outside, hours)),
+    toleranceUsdMonth: formatExact(toMonth(BigInt(Math.ceil(Number(bill) * TOLERANCE)), hours)),
+    gapUsdMonth: formatExact(toMonth(gap, hours)),
+  };
 }
 
-function sampleWarnings(prove: PlanBody["prove"], { clusters }: Workload): string[] {
-  return prove.flatMap(({ question, cluster, pairsIfAllTie }) => {
-    const samples = clusters.find(({ id }) => id === cluster)?.samples ?? 0;
-    return samples >= pairsIfAllTie
-      ? []
-      : [
-          `${question}: ${samples} samples on file, at least ${pairsIfAllTie} pairs are needed to certify its margin`,
-        ];
-  });
+function fleetWarnings(fleets: PlanBody["fleets"]): string[] {
+  return fleets.flatMap(({ id, before }) =>
+    before !== null && before.scaling === "fixed" && before.replicas < before.replicasNeeded
+      ? [
+          `fleet ${id}: ${before.replicas} replicas in place, the estimate needs ${before.replicasNeeded} in the busiest minute; a benchmark of your own replaces the estimate`,
+        ]
+      : [],
+  );
 }

@@ -28,6 +28,7 @@ export function considered(input: ConsideredInput): PlanBody["considered"] {
       id: candidate.id,
       lever: candidate.lever.id,
       cluster: candidate.proposal.cluster,
+      fleet: candidate.proposal.fleet ?? null,
       parameters: parametersOf(candidate),
       standaloneSavingUsd: formatExact(toMonth(candidate.standalone, input.hours)),
       reason: reasonFor(candidate, input),
@@ -39,14 +40,16 @@ export function parametersOf({ proposal }: Candidate): PlanBody["considered"][nu
 }
 
 function reasonFor(candidate: Candidate, input: ConsideredInput): string {
-  const { excluded, standalone, question } = candidate;
+  const { excluded, standalone, question, proposal } = candidate;
   if (excluded !== null) return excluded;
   const rival = input.chosen.find((other) => other.id === candidate.id);
   if (rival !== undefined) return `the chosen ${describe(rival)} saves more in the whole plan`;
   if (standalone < 0n) return `would cost ${formatUsd(toMonth(-standalone, input.hours))} more a month`;
-  if (standalone === 0n) return "saves nothing on this workload";
+  if (standalone === 0n && proposal.fleet == null) return "saves nothing on this workload";
   if (question !== null) return qualityReason(candidate, question, input);
-  return "adds nothing beside the changes chosen for this cluster";
+  return proposal.fleet == null
+    ? "adds nothing beside the changes chosen for this cluster, or less than the people's time it takes"
+    : "adds nothing beside the changes chosen for this fleet, or less than the people's time it takes";
 }
 
 function describe(candidate: Candidate): string {

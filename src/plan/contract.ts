@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LAYERS } from "../levers/contract.js";
+import { LAYERS, RISKS } from "../levers/contract.js";
 import { BASES } from "../profile/contract.js";
 import { artifactSchema } from "../shared/artifact.js";
 
@@ -17,14 +17,23 @@ const modelRef = z.strictObject({ provider: z.string(), model: z.string() });
 
 const action = z.strictObject({
   id: z.string().describe("Lever and scope, stable between plans: `route/summarize`."),
+  name: z.string(),
   lever: z.string(),
   layer: z.enum(LAYERS),
-  cluster: z.string().nullable().describe("null: the whole fleet."),
+  cluster: z.string().nullable().describe("null where it changes a fleet of GPUs."),
+  fleet: z.string().nullable().describe("null where it changes a cluster's requests."),
+  model: modelRef.nullable().describe("The only model of the cluster that it acts on; null: all of them."),
   parameters: z.array(parameter),
+  risk: z.enum(RISKS),
+  effort_hours: z.number().describe("People's hours to put it in place; basis: assumed."),
+  approvals: z.array(z.string()).describe("Who must approve it before it ships, by the policy."),
+  templates: z
+    .array(z.strictObject({ id: z.string(), score: share }))
+    .describe("Templates of the catalogue that describe it, with how well the environment matches."),
   order: count.describe("Position in an order that keeps every intermediate state feasible, from 1."),
   standalone_saving_usd: usd.describe("A month, alone against the baseline; basis: replayed."),
   shapley_saving_usd: usd.describe("A month, this action's share of the joint saving; sums to it."),
-  one_off_usd: usd,
+  one_off_usd: usd.describe("People's hours and one-off purchases; basis: assumed."),
   touched_request_share: share.describe(
     "Requests answered or billed in another way, beside the other actions.",
   ),
@@ -38,10 +47,90 @@ const action = z.strictObject({
       margin: share.describe(
         "Allotted loss on these requests; request share times margin sums to at most the budget.",
       ),
+      variant: z
+        .string()
+        .nullable()
+        .describe("What differs beside the model, `context-window:4`; `run` needs recorded answers of it."),
       question: z.string().describe("Id in `prove`."),
+    }),
+    z.strictObject({
+      kind: z.literal("fleet-quality"),
+      fleet: z.string(),
+      variant: z.string(),
+      margin: share,
+      question: z.string(),
     }),
   ]),
   assumptions: z.array(z.strictObject({ text: z.string(), basis: z.enum(BASES) })),
+});
+
+const interval = z.strictObject({
+  low: z.number(),
+  mid: z.number(),
+  high: z.number(),
+  basis: z.enum(BASES),
+});
+
+const fleetState = z.strictObject({
+  gpu: z.string(),
+  gpus_per_replica: count,
+  engine: z.string(),
+  precision: z.string(),
+  cloud: z.string(),
+  region: z.string(),
+  instance: z.string(),
+  scaling: z.string(),
+  replicas: count.describe("Most that are paid at once."),
+  replicas_needed: count.describe("By the busiest minute at the target utilisation; basis: estimated."),
+  gpu_hours_month: z.number(),
+  spot_share: z.number(),
+  committed_gpus: count,
+  cost_usd_month: usd,
+});
+
+const spread = z
+  .strictObject({ low: z.number(), mid: z.number(), high: z.number() })
+  .describe("5 %, median, 95 %.");
+
+/** What the plan is worth over time; every figure is a spread over the stated uncertainties. */
+const economics = z.strictObject({
+  one_off_usd: spread.describe("People's hours, purchases and what the proof costs; basis: assumed."),
+  experiment_usd: z
+    .number()
+    .describe("List cost of the calls that `run` makes to prove it; basis: estimated."),
+  engineering_hours: z.number(),
+  hourly_rate_usd: z.number(),
+  horizon_months: count,
+  discount_rate_year: z.number(),
+  saving_usd_month: spread,
+  payback_months: z
+    .strictObject({ low: z.number(), mid: z.number().nullable(), high: z.number().nullable() })
+    .describe("null: not within the horizon."),
+  npv_usd: spread,
+  roi: spread
+    .nullable()
+    .describe("Net gain over the horizon per dollar of one-off cost; null: nothing is paid."),
+  chance_of_loss: share.describe(
+    "Share of draws in which the plan costs more than it saves over the horizon.",
+  ),
+  draws: count,
+  uncertainties: z.array(
+    z.strictObject({
+      name: z.string(),
+      low: z.number(),
+      mid: z.number(),
+      high: z.number(),
+      basis: z.enum(BASES),
+      source: z.string(),
+    }),
+  ),
+  tornado: z.array(
+    z.strictObject({
+      name: z.string(),
+      npv_low_usd: z.number().describe("NPV with this one at its low value, all others at their middle."),
+      npv_high_usd: z.number(),
+    }),
+  ),
 });
 
 /** plan.yaml */
@@ -67,12 +156,34 @@ export const planSchema = artifactSchema("Plan", {
     basis: z.enum(BASES),
   }),
   layers: z.array(z.strictObject({ layer: z.enum(LAYERS), saving_usd_month: usd })),
+  fleets: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        provider: z.string(),
+        model: z.string(),
+        in_place: z.boolean().describe("false: the plan starts it."),
+        before: fleetState.nullable().describe("null where it is not in place."),
+        after: fleetState.nullable().describe("null where nothing is left to serve and nothing is paid."),
+        capacity: z
+          .strictObject({
+            requests_per_second: interval,
+            ttft_ms: interval,
+            tpot_ms: interval,
+            references: z.array(z.string()),
+          })
+          .nullable()
+          .describe("Of one replica after the plan, at the mean request; null where nothing is served."),
+      }),
+    )
+    .describe("GPU fleets before and after; costs a month."),
   actions: z.array(action),
   considered: z.array(
     z.strictObject({
       id: z.string(),
       lever: z.string(),
       cluster: z.string().nullable(),
+      fleet: z.string().nullable(),
       parameters: z.array(parameter),
       standalone_saving_usd: usd,
       reason: z.string().describe("Why it is not in the plan."),
@@ -90,18 +201,23 @@ export const planSchema = artifactSchema("Plan", {
   ),
   search: z.strictObject({
     method: z.string(),
-    combinations: count.describe("Combinations that were priced."),
-    optimal: z.boolean(),
+    combinations: count.describe("Combinations and configurations that were priced."),
+    evaluations: count.describe("Whole plans that the exact referee judged."),
+    optimal: z.boolean().describe("Bound and plan meet within the tolerance."),
+    bound_usd_month: usd.describe("No plan within the policy has a lower objective."),
+    tolerance_usd_month: usd,
     gap_usd_month: usd.describe("Incumbent minus bound; 0 only when proven optimal."),
   }),
+  economics: economics.nullable().describe("null where nothing is changed."),
   quality: z.strictObject({ budget: share, spent: z.number(), alpha: z.number(), family: count }),
   prove: z.array(
     z.strictObject({
       question: z.string(),
       action: z.string(),
-      cluster: z.string(),
+      cluster: z.string().nullable().describe("null: every sample that the baseline model answers."),
       baseline: modelRef,
       candidate: modelRef,
+      variant: z.string().nullable(),
       margin: share,
       request_share: share,
       saving_usd_month: usd.describe("At stake: what the joint saving loses without this action."),

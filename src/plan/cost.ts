@@ -1,5 +1,4 @@
-import { priceCell } from "../levers/index.js";
-import type { PriceBook } from "../pricing/contract.js";
+import { type Books, costFleet, type FleetCost, loadOf, priceCell, priceCells } from "../levers/index.js";
 import { HOURS_PER_MONTH, type Workload } from "../profile/contract.js";
 import { type PicoUsd, scale } from "../shared/money.js";
 
@@ -10,10 +9,12 @@ export interface UnpricedModel {
 }
 
 export interface WorkloadCost {
-  /** List price of every priced cell over the observed span. */
+  /** List price of every priced cell and the cost of every fleet, over the observed span. */
   readonly amount: PicoUsd;
-  /** In the order of `workload.cells`; null where the model is not in the book. */
+  /** In the order of `workload.cells`; null where the model is not in the book, 0 where a fleet serves the cell. */
   readonly byCell: readonly (PicoUsd | null)[];
+  /** In the order of `workload.fleets`. */
+  readonly byFleet: readonly FleetCost[];
   /** Models without a price: left out of `amount`, never counted as free. */
   readonly unpriced: readonly UnpricedModel[];
   /** Rates that the list lacks, with what was used instead. */
@@ -21,7 +22,7 @@ export interface WorkloadCost {
 }
 
 /** Prices a workload. Baseline and what-if go through this one function, so equal workloads cost the same. */
-export function costOf(workload: Workload, book: PriceBook): WorkloadCost {
+export function costOf(workload: Workload, book: Books): WorkloadCost {
   const byCell: (PicoUsd | null)[] = [];
   const unpriced = new Map<string, UnpricedModel>();
   const fallbacks = new Set<string>();
@@ -39,7 +40,16 @@ export function costOf(workload: Workload, book: PriceBook): WorkloadCost {
     amount += priced.amount;
     for (const fallback of priced.fallbacks) fallbacks.add(fallback);
   }
-  return { amount, byCell, unpriced: [...unpriced.values()], fallbacks: [...fallbacks].sort() };
+  const byFleet = workload.fleets.map((fleet) =>
+    costFleet(fleet, loadOf(workload, fleet, book), workload.hours),
+  );
+  for (const fleet of byFleet) amount += fleet.amount;
+  return { amount, byCell, byFleet, unpriced: [...unpriced.values()], fallbacks: [...fallbacks].sort() };
+}
+
+/** List price of what APIs answer, over the observed span; fleets are left out. */
+export function apiCostOf({ cells, pricedAt }: Workload, books: Books): PicoUsd {
+  return priceCells(cells, books, pricedAt);
 }
 
 /** An amount of the observed span as an amount of an average month of 730 hours. */

@@ -1,11 +1,12 @@
 import {
   levers as allLevers,
+  type Books,
   CAUSAL_STAGES,
   type Lever,
   type LeverParameters,
+  type ModelRef,
   type Proposal,
 } from "../levers/index.js";
-import type { PriceBook } from "../pricing/contract.js";
 import type { Workload } from "../profile/contract.js";
 import type { ArtifactBody } from "../shared/artifact.js";
 import { toCamelKey } from "../shared/case.js";
@@ -26,28 +27,33 @@ export function compareCausally(a: Change, b: Change): number {
   const stage = CAUSAL_STAGES.indexOf(a.lever.stage) - CAUSAL_STAGES.indexOf(b.lever.stage);
   if (stage !== 0) return stage;
   const [left, right] = [a, b].map(({ lever, proposal }) =>
-    JSON.stringify([lever.id, proposal.cluster, proposal.model]),
+    JSON.stringify([lever.id, proposal.fleet ?? "", proposal.cluster, proposal.model]),
   );
   return left! < right! ? -1 : left! > right! ? 1 : 0;
 }
 
+/** The workload that would have been billed with one more change in place. */
+export function applyChange(workload: Workload, { lever, proposal }: Change, books: Books): Workload {
+  return lever.apply(workload, proposal, books).workload;
+}
+
 /** The workload that would have been billed with every change in place. */
-export function applyJointly(workload: Workload, changes: readonly Change[], book: PriceBook): Workload {
+export function applyJointly(workload: Workload, changes: readonly Change[], books: Books): Workload {
   return [...changes]
     .sort(compareCausally)
-    .reduce((current, { lever, proposal }) => lever.apply(current, proposal, book).workload, workload);
+    .reduce((current, change) => applyChange(current, change, books), workload);
 }
 
 /** Requests that each change touches with all the others in place. */
 export function touchedJointly<C extends Change>(
   workload: Workload,
   changes: readonly C[],
-  book: PriceBook,
+  books: Books,
 ): ReadonlyMap<C, number> {
   const touched = new Map<C, number>();
   let current = workload;
   for (const change of [...changes].sort(compareCausally)) {
-    const effect = change.lever.apply(current, change.proposal, book);
+    const effect = change.lever.apply(current, change.proposal, books);
     touched.set(change, effect.touchedRequests);
     current = effect.workload;
   }
@@ -72,10 +78,10 @@ export function costSubset(
   plan: Pick<PlanBody, "actions">,
   actionIds: readonly string[],
   workload: Workload,
-  book: PriceBook,
+  books: Books,
   levers: readonly Lever[] = allLevers,
 ): SubsetCost {
-  return monthlyCost(workload, applySubset(plan, actionIds, workload, book, levers), book);
+  return monthlyCost(workload, applySubset(plan, actionIds, workload, books, levers), books);
 }
 
 /**
@@ -87,23 +93,23 @@ export function applySubset(
   plan: Pick<PlanBody, "actions">,
   actionIds: readonly string[],
   workload: Workload,
-  book: PriceBook,
+  books: Books,
   levers: readonly Lever[] = allLevers,
 ): Workload {
   const changes = actionIds.map((id) => {
     const action = plan.actions.find((candidate) => candidate.id === id);
     const lever = levers.find((candidate) => candidate.id === action?.lever);
-    if (action === undefined || action.cluster === null || lever === undefined) {
+    if (action === undefined || lever === undefined) {
       throw new RangeError(`not an action of this plan: ${JSON.stringify(id)}`);
     }
-    return { lever, proposal: proposalOf(action, action.cluster) };
+    return { lever, proposal: proposalOf(action) };
   });
-  return applyJointly(workload, changes, book);
+  return applyJointly(workload, changes, books);
 }
 
-export function monthlyCost(baseline: Workload, changed: Workload, book: PriceBook): SubsetCost {
-  const baselinePicoUsdMonth = toMonth(costOf(baseline, book).amount, baseline.hours);
-  const costPicoUsdMonth = toMonth(costOf(changed, book).amount, baseline.hours);
+export function monthlyCost(baseline: Workload, changed: Workload, books: Books): SubsetCost {
+  const baselinePicoUsdMonth = toMonth(costOf(baseline, books).amount, baseline.hours);
+  const costPicoUsdMonth = toMonth(costOf(changed, books).amount, baseline.hours);
   const savingPicoUsdMonth = baselinePicoUsdMonth - costPicoUsdMonth;
   return {
     baselinePicoUsdMonth,
@@ -113,10 +119,11 @@ export function monthlyCost(baseline: Workload, changed: Workload, book: PriceBo
   };
 }
 
-function proposalOf(action: PlanBody["actions"][number], cluster: string): Proposal {
+function proposalOf(action: PlanBody["actions"][number]): Proposal {
   const parameters: LeverParameters = Object.fromEntries(
     action.parameters.map(({ name, value }) => [toCamelKey(name), value]),
   );
-  const model = action.evidence.kind === "quality" ? action.evidence.baseline : null;
-  return { cluster, model, parameters };
+  if (action.cluster === null) return { cluster: null, fleet: action.fleet!, model: null, parameters };
+  const model: ModelRef | null = action.model;
+  return { cluster: action.cluster, model, parameters };
 }

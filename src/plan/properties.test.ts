@@ -11,23 +11,28 @@ import { applyJointly, costSubset } from "./joint.js";
 import { loadPolicy, type Policy } from "./policy/load-policy.js";
 import { readRules } from "./policy/rules.js";
 import { buildCandidates, type Candidate } from "./search/candidates.js";
-import { floorsOf } from "./search/solve.js";
+import { floorsOf } from "./search/margins.js";
+import { type Milp, openHighs } from "./search/milp.js";
 
 const prices = bookOf();
 let policy: Policy;
+let milp: Milp;
 
 beforeAll(async () => {
+  milp = await openHighs();
   const defaults = await loadPolicy(null);
   policy = {
     ...defaults,
     quality: { ...defaults.quality, budget: 0.02 },
     latency: { ...defaults.latency, batchTolerantIntents: ["digest", "search"] },
     candidates: [{ provider: "acme", model: "small" }],
+    // So that the cheapest plan is the best one; what people's time does to it has a test of its own.
+    economics: { ...defaults.economics, hourlyRateUsd: 0 },
   };
 });
 
 const plan = (workload: Workload, changed: Partial<Policy> = {}) =>
-  buildPlan({ workload, policy: { ...policy, ...changed }, prices, seed: 1 });
+  buildPlan({ workload, policy: { ...policy, ...changed }, prices, milp, seed: 1 });
 
 /** Every subset with at most one candidate a slot, priced on the whole workload: the referee of the search. */
 function bestByExhaustion(workload: Workload, candidates: readonly Candidate[]): bigint {

@@ -1,5 +1,4 @@
-import { type ModelRef, route } from "../levers/index.js";
-import type { PriceBook } from "../pricing/contract.js";
+import { type Books, type ModelRef, route } from "../levers/index.js";
 import type { Workload } from "../profile/contract.js";
 import { type PicoUsd, ratio } from "../shared/money.js";
 import { allTiePairs } from "../stats/index.js";
@@ -30,7 +29,7 @@ export interface WhatIfRow {
 const FLEET = "fleet";
 
 /** What each model seen would cost on each default candidate, largest saving first. Uncertified by nature. */
-export function whatIfRows(workload: Workload, book: PriceBook, policy: Policy): WhatIfRow[] {
+export function whatIfRows(workload: Workload, book: Books, policy: Policy): WhatIfRow[] {
   const fleet: Workload = {
     ...workload,
     cells: workload.cells.map((cell) => ({ ...cell, cluster: FLEET })),

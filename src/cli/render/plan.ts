@@ -14,7 +14,7 @@ export function renderPlan(plan: Plan): string {
     return [
       plan.considered.length === 0
         ? `Do nothing: no allowed change saves money on the ${spent}.`
-        : `Do nothing for now: no change that saves money on the ${spent} fits the policy and its evidence.`,
+        : `Do nothing for now: no change that saves money on the ${spent} fits the policy, its evidence and people's time.`,
       ...plan.considered.slice(0, LEFT_OUT_SHOWN).map(leftOut),
       ...plan.warnings.map((warning) => `Note: ${warning}`),
     ].join("\n");
@@ -22,7 +22,10 @@ export function renderPlan(plan: Plan): string {
   const lines = [
     `${usd(baseline.listCostUsdMonth)} a month now, ${usd(joint.costUsdMonth)} with the plan: ` +
       `${usd(joint.savingUsdMonth)} saved, ${percent(joint.savingShare)} (list price, ${joint.basis}).`,
+    `Layers: ${plan.layers.map(({ layer, savingUsdMonth }) => `${layer} ${usd(savingUsdMonth)}`).join(", ")}.`,
     `Synergy ${usd(joint.synergyUsdMonth)}: ${joint.synergyExplained}`,
+    ...economics(plan),
+    optimality(plan),
     ...plan.warnings.map((warning) => `Note: ${warning}`),
   ];
   const rows = plan.actions.map((action) => [
@@ -30,15 +33,54 @@ export function renderPlan(plan: Plan): string {
     action.id,
     usd(action.standaloneSavingUsd),
     usd(action.shapleySavingUsd),
-    action.evidence.kind === "quality"
-      ? `to prove, margin ${percent(action.evidence.margin)}`
-      : `by construction${action.evidence.attested ? "" : " (conditions assumed)"}`,
+    evidence(action),
   ]);
   return [
     lines.join("\n"),
     table(["", "action", "alone", "share", "evidence"], rows, ["right", "left", "right", "right", "left"]),
+    ...fleets(plan),
     proofs(plan),
   ].join("\n\n");
+}
+
+function evidence({ evidence: held, approvals }: Plan["actions"][number]): string {
+  const basis =
+    held.kind === "structural"
+      ? `by construction${held.attested ? "" : " (conditions assumed)"}`
+      : `to prove, margin ${percent(held.margin)}`;
+  return approvals.length === 0 ? basis : `${basis}; approval: ${approvals.join(", ")}`;
+}
+
+/** What it costs to get there and when that is earned back; a spread of 5 % to 95 % over stated uncertainties. */
+function economics({ economics: worth }: Plan): string[] {
+  if (worth === null) return [];
+  const { oneOffUsd, npvUsd, paybackMonths, engineeringHours, horizonMonths, chanceOfLoss } = worth;
+  const back =
+    paybackMonths.mid === null
+      ? `not paid back within ${horizonMonths} months`
+      : `paid back in ${months(paybackMonths.mid)} (${months(paybackMonths.low)} to ${paybackMonths.high === null ? `beyond ${horizonMonths}` : months(paybackMonths.high)})`;
+  return [
+    `One-off ${usd(oneOffUsd.mid.toFixed(2))} for ${engineeringHours} people's hours and the proof (assumed), ${back}; net present ` +
+      `value over ${horizonMonths} months ${usd(npvUsd.mid.toFixed(2))} (${usd(npvUsd.low.toFixed(2))} to ${usd(npvUsd.high.toFixed(2))}, estimated), chance of a loss ${percent(chanceOfLoss)}.`,
+  ];
+}
+
+const months = (value: number): string => `${Number(value.toFixed(1))} months`;
+
+function optimality({ search }: Plan): string {
+  return search.optimal
+    ? `Proven optimal: no plan within the policy has a lower objective (${whole(search.combinations)} combinations priced).`
+    : `Not proven optimal: a better plan could save up to ${usd(search.gapUsdMonth)} a month more (${whole(search.combinations)} combinations priced).`;
+}
+
+function fleets({ fleets: all }: Plan): string[] {
+  if (all.length === 0) return [];
+  const words = (state: Plan["fleets"][number]["before"]) =>
+    state === null
+      ? "none"
+      : `${state.replicas} x ${state.gpusPerReplica} ${state.gpu}, ${state.engine} ${state.precision}, ${usd(state.costUsdMonth)}`;
+  const rows = all.map((fleet) => [fleet.id, words(fleet.before), words(fleet.after)]);
+  return [table(["fleet", "now", "with the plan (sizing estimated)"], rows, ["left", "left", "left"])];
 }
 
 function leftOut(candidate: Plan["considered"][number]): string {

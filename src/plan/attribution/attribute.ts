@@ -1,14 +1,14 @@
-import { groupBy } from "../../levers/index.js";
-import type { PriceBook } from "../../pricing/contract.js";
+import type { Books } from "../../levers/index.js";
 import type { Workload } from "../../profile/contract.js";
 import type { PicoUsd } from "../../shared/money.js";
 import type { Random } from "../../shared/random.js";
 import { costOf } from "../cost.js";
 import { applyJointly } from "../joint.js";
 import type { Candidate } from "../search/candidates.js";
+import { componentsOf } from "./components.js";
 import { shapley } from "./shapley.js";
 
-/** Joint effect of two changes in one cluster beyond their stand-alone savings, over the observed span. */
+/** Joint effect of two changes beyond their stand-alone savings, over the observed span. */
 export interface PairSynergy {
   readonly first: Candidate;
   readonly second: Candidate;
@@ -26,23 +26,23 @@ export interface Attribution {
 }
 
 /**
- * Splits the joint saving over the chosen changes. Changes in different clusters do not interact, so the game is a
- * sum of one game a cluster, and the Shapley value of a sum is the sum of Shapley values: each cluster is split on
- * its own, exactly up to ten changes in it.
+ * Splits the joint saving over the chosen changes. Changes interact only within a cluster, and across clusters through
+ * a fleet that both use; the game is the sum of one game for each such group, and the Shapley value of a sum is the
+ * sum of Shapley values: each group is split on its own, exactly up to ten changes in it.
  */
 export function attribute(
   workload: Workload,
   chosen: readonly Candidate[],
-  book: PriceBook,
+  books: Books,
   random: Random,
 ): Attribution {
   const shares = new Map<Candidate, PicoUsd>();
   const marginals = new Map<Candidate, PicoUsd>();
   const pairs: PairSynergy[] = [];
-  const games = [...groupBy(chosen, (candidate) => candidate.proposal.cluster)].map(([cluster, players]) => {
-    const value = savingGame(workload, cluster, players, book);
+  const games = componentsOf(workload, chosen, books).map(({ name, players, part }): Game => {
+    const value = savingGame(part, players, books);
     const all = players.map((_, index) => index);
-    const split = shapley(players.length, value, random.fork(cluster));
+    const split = shapley(players.length, value, random.fork(name));
     players.forEach((player, index) => {
       shares.set(player, split[index]!);
       marginals.set(player, value(all) - value(all.filter((other) => other !== index)));
@@ -61,21 +61,15 @@ interface Game {
   readonly value: (subset: readonly number[]) => PicoUsd;
 }
 
-function savingGame(
-  workload: Workload,
-  cluster: string,
-  players: readonly Candidate[],
-  book: PriceBook,
-): Game["value"] {
-  const own = { ...workload, cells: workload.cells.filter((cell) => cell.cluster === cluster) };
-  const before = costOf(own, book).amount;
+function savingGame(part: Workload, players: readonly Candidate[], books: Books): Game["value"] {
+  const before = costOf(part, books).amount;
   const memo = new Map<string, PicoUsd>();
   return (subset) => {
     const key = subset.join();
     const known = memo.get(key);
     if (known !== undefined) return known;
     const changes = subset.map((index) => players[index]!);
-    const saving = before - costOf(applyJointly(own, changes, book), book).amount;
+    const saving = before - costOf(applyJointly(part, changes, books), books).amount;
     memo.set(key, saving);
     return saving;
   };

@@ -1,6 +1,7 @@
 import { formatUsd, type PicoUsd } from "../../shared/money.js";
 import { toMonth } from "../cost.js";
-import { compareCausally } from "../joint.js";
+import { compareCausally, type PlanBody } from "../joint.js";
+import type { Candidate } from "../search/candidates.js";
 import type { PairSynergy } from "./attribute.js";
 
 /** Why two levers overlap or reinforce each other; the pair in causal order. */
@@ -19,7 +20,17 @@ const REASONS: Readonly<Record<string, { overlap: string; reinforce?: string }>>
     reinforce: "the cheaper model's prompt cache saves where the baseline's does not",
   },
   "batch-api+prompt-caching": { overlap: "batched requests read no prompt cache" },
+  "exact-cache+semantic-cache": { overlap: "exact repeats are alike too, and are served once" },
+  "gpu-type+spot": { overlap: "spot takes its share off the cheaper GPU's smaller price" },
+  "autoscaling+spot": { overlap: "spot takes its share off fewer GPU-hours" },
+  "right-size+spot": { overlap: "spot takes its share off fewer GPU-hours" },
 };
+
+/** Changes of demand, tokens or model that meet a change of how many GPUs a fleet runs. */
+const SIZING = new Set(["right-size", "autoscaling"]);
+const SERVING = "less work for each replica counts only once the number of replicas follows the need";
+const DEMAND =
+  "requests that no longer reach the fleet save GPUs only once the number of replicas follows the need";
 
 const LINES = 3;
 
@@ -28,27 +39,26 @@ export function explainSynergy(
   synergy: PicoUsd,
   actions: number,
   pairs: readonly PairSynergy[],
+  fleets: PlanBody["fleets"],
   hours: number,
 ): string {
   if (actions === 0) return "No change is made, so nothing overlaps.";
   if (actions === 1) return "One change: nothing overlaps.";
-  const byLevers = new Map<string, PicoUsd>();
+  const byLevers = new Map<string, { amount: PicoUsd; reason: string | undefined }>();
   for (const { first, second, amount } of pairs) {
-    const key = [first, second]
-      .sort(compareCausally)
-      .map(({ lever }) => lever.id)
-      .join("+");
-    byLevers.set(key, (byLevers.get(key) ?? 0n) + amount);
+    const [earlier, later] = [first, second].sort(compareCausally);
+    const key = `${earlier!.lever.id}+${later!.lever.id}`;
+    const known = byLevers.get(key);
+    const sum = (known?.amount ?? 0n) + amount;
+    byLevers.set(key, { amount: sum, reason: reasonFor(earlier!, later!, sum) });
   }
   const lines = [...byLevers]
-    .filter(([, amount]) => amount !== 0n)
-    .sort(([, a], [, b]) => Number(absolute(b) - absolute(a)))
+    .filter(([, { amount }]) => amount !== 0n)
+    .sort(([, a], [, b]) => Number(absolute(b.amount) - absolute(a.amount)))
     .slice(0, LINES)
-    .map(([key, amount]) => {
+    .map(([key, { amount, reason }]) => {
       const [first, second] = key.split("+");
       const verb = amount < 0n ? "overlap" : "reinforce each other";
-      const known = REASONS[key];
-      const reason = amount < 0n ? known?.overlap : known?.reinforce;
       const size = formatUsd(toMonth(absolute(amount), hours));
       return `${first} and ${second} ${verb} by ${size} a month${reason === undefined ? "" : `: ${reason}`}`;
     });
@@ -61,7 +71,22 @@ export function explainSynergy(
       : `Together the changes save ${formatUsd(absolute(synergy))} a month ${
           synergy < 0n ? "less" : "more"
         } than the sum of each alone`;
-  return `${[sum, ...lines].join("; ")}.`;
+  return `${[sum, ...lines, ...fleets.flatMap(replicaLine)].join("; ")}.`;
+}
+
+function reasonFor(earlier: Candidate, later: Candidate, amount: PicoUsd): string | undefined {
+  const known = REASONS[`${earlier.lever.id}+${later.lever.id}`];
+  if (amount < 0n) return known?.overlap;
+  if (known?.reinforce !== undefined) return known.reinforce;
+  if (!SIZING.has(later.lever.id) && !SIZING.has(earlier.lever.id)) return undefined;
+  return earlier.proposal.cluster === null ? SERVING : DEMAND;
+}
+
+/** "fewer tokens drop one GPU", in figures. */
+function replicaLine({ id, before, after }: PlanBody["fleets"][number]): string[] {
+  if (before === null || after === null || before.replicas === after.replicas) return [];
+  const [was, is] = [before, after].map(({ replicas, gpusPerReplica }) => replicas * gpusPerReplica);
+  return [`fleet ${id} goes from ${was} to ${is} GPUs in its busiest minute`];
 }
 
 function absolute(amount: PicoUsd): PicoUsd {

@@ -1,13 +1,11 @@
-import type { Effect, Lever, Proposal } from "../../levers/index.js";
-import type { PriceBook } from "../../pricing/contract.js";
+import { type Books, type Effect, groupBy, type Lever, type Proposal } from "../../levers/index.js";
 import type { Workload } from "../../profile/contract.js";
 import { type PicoUsd, ratio } from "../../shared/money.js";
 import { costOf } from "../cost.js";
 import type { Rules } from "../policy/rules.js";
 
-/** What a quality test of this candidate would have to show. */
 export interface Question {
-  /** Share of all requests that the change touches. */
+  /** Share of all requests that the change touches, at most. */
   readonly share: number;
   /** Pairs that may be expected to be graded. */
   readonly pairs: number;
@@ -40,27 +38,29 @@ export function buildCandidates(
   workload: Workload,
   levers: readonly Lever[],
   rules: Rules,
-  book: PriceBook,
+  books: Books,
 ): Candidate[] {
-  const baseline = costOf(workload, book).amount;
+  const baseline = costOf(workload, books).amount;
   const requests = workload.cells.reduce((sum, cell) => sum + cell.requests, 0);
+  const served = clustersByFleet(workload);
   return levers
     .filter((lever) => rules.allowsLever(lever.id))
     .flatMap((lever) => {
-      const proposals = lever.propose(workload, rules.limits, book);
+      const proposals = lever.propose(workload, rules.limits, books);
       return proposals.map((proposal): Candidate => {
-        const { workload: changed, ...effect } = lever.apply(workload, proposal, book);
-        const standalone = baseline - costOf(changed, book).amount;
-        const { cluster } = proposal;
+        const { workload: changed, ...effect } = lever.apply(workload, proposal, books);
+        const standalone = baseline - costOf(changed, books).amount;
+        const scope = proposal.cluster === null ? (served.get(proposal.fleet) ?? []) : [proposal.cluster];
+        const maximumMargin = Math.min(1, ...scope.map(rules.maximumMargin));
+        const touched = touchedAtMost(workload, proposal, effect);
         const question =
-          effect.evidence.kind === "quality"
-            ? {
-                share: requests === 0 ? 0 : effect.touchedRequests / requests,
-                pairs: rules.pairsExpected(cluster),
-                maximumMargin: rules.maximumMargin(cluster),
-              }
-            : null;
-        const share = ratio(standalone, baseline);
+          effect.evidence.kind === "structural"
+            ? null
+            : {
+                share: requests === 0 ? 0 : touched / requests,
+                pairs: scope.reduce((sum, cluster) => sum + rules.pairsExpected(cluster), 0),
+                maximumMargin,
+              };
         return {
           id: actionId(lever, proposal, proposals),
           lever,
@@ -68,14 +68,39 @@ export function buildCandidates(
           effect,
           standalone,
           question,
-          excluded: exclusion(effect, question, share, rules.maximumMargin(cluster)),
+          excluded:
+            rules.refusal(lever, proposal.cluster) ??
+            rules.breach(changed) ??
+            exclusion(effect, question, ratio(standalone, baseline), maximumMargin, proposal),
         };
       });
     });
 }
 
+/** Clusters with cells on each fleet of the baseline. */
+function clustersByFleet(workload: Workload): ReadonlyMap<string, readonly string[]> {
+  const onFleet = workload.cells.filter((cell) => cell.fleet !== undefined);
+  return new Map(
+    [...groupBy(onFleet, (cell) => cell.fleet!)].map(([fleet, cells]) => [
+      fleet,
+      [...new Set(cells.map((cell) => cell.cluster))],
+    ]),
+  );
+}
+
+/**
+ * A change of the answers of a fleet touches all that the fleet answers; other changes of the plan only take requests
+ * away from it, since nothing joins a fleet whose answers are themselves in question.
+ */
+function touchedAtMost(workload: Workload, { fleet }: Proposal, effect: Omit<Effect, "workload">): number {
+  if (effect.evidence.kind !== "fleet-quality") return effect.touchedRequests;
+  return workload.cells.reduce((sum, cell) => (cell.fleet === fleet ? sum + cell.requests : sum), 0);
+}
+
 /** `route/summarize`; with the model behind it where the lever proposes for several models of the cluster. */
-function actionId(lever: Lever, { cluster, model }: Proposal, all: readonly Proposal[]): string {
+function actionId(lever: Lever, proposal: Proposal, all: readonly Proposal[]): string {
+  if (proposal.cluster === null) return `${lever.id}/${proposal.fleet}`;
+  const { cluster, model } = proposal;
   const models = new Set(
     all
       .filter((other) => other.cluster === cluster && other.model !== null)
@@ -91,14 +116,17 @@ function exclusion(
   question: Question | null,
   savingShare: number,
   maximumMargin: number,
+  { fleet }: Proposal,
 ): string | null {
+  const { evidence } = effect;
   if (maximumMargin === 0) {
     if (question !== null) return "the policy protects this intent: no change that could affect quality";
-    if (effect.evidence.kind === "structural" && !effect.evidence.attested) {
+    if (evidence.kind === "structural" && !evidence.attested) {
       return "the policy protects this intent, and the conditions of this change are only assumed";
     }
   }
-  if (question !== null && savingShare < SMALLEST_QUESTION) {
+  // A fleet's change may save only beside another one (a smaller GPU count), so alone it proves nothing.
+  if (question !== null && fleet == null && savingShare < SMALLEST_QUESTION) {
     return `saves less than ${SMALLEST_QUESTION * 100} % of the bill, too little for a quality question of its own`;
   }
   return null;

@@ -1,24 +1,23 @@
 import type { PicoUsd } from "../../shared/money.js";
-import type { PlanBody } from "../joint.js";
-import { BUDGET_TOLERANCE, candidatesOf, type Selection } from "./pareto.js";
+import type { Plan, Search } from "./solve.js";
 
 const STEPS = 10;
 
 /** The best plan at each tenth of the quality budget, from none to all of it; plans that repeat are shown once. */
-export function frontierRows(
-  plans: readonly Selection[],
-  budget: number,
-  money: (saving: PicoUsd) => { costUsdMonth: string; savingShare: number },
-): PlanBody["frontier"] {
-  const best = Array.from({ length: STEPS + 1 }, (_, step) => {
-    const limit = (budget * step) / STEPS + BUDGET_TOLERANCE;
-    return plans.findLast((plan) => plan.budget <= limit)!;
-  });
-  return [...new Set(best)].map((plan) => ({
-    qualityBudgetUsed: plan.budget,
-    ...money(plan.saving),
-    actions: candidatesOf(plan)
-      .map(({ id }) => id)
-      .sort(),
-  }));
+export function frontierOf(search: Search, budget: number): Plan[] {
+  const plans: Plan[] = [];
+  for (let step = STEPS; step >= 0; step -= 1) {
+    const limit = (budget * step) / STEPS;
+    const last = plans.at(-1);
+    // A plan that needs no more than this is still the best one.
+    if (last !== undefined && last.budget <= limit + 1e-12) continue;
+    plans.push(search.within(limit).plan);
+  }
+  return plans
+    .reverse()
+    .filter((plan, index, all) => index === 0 || plan.objective < all[index - 1]!.objective);
+}
+
+export function savingOf(plan: Plan, baseline: PicoUsd): PicoUsd {
+  return baseline - plan.cost;
 }

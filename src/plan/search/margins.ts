@@ -1,4 +1,5 @@
 import { allTiePairs } from "../../stats/index.js";
+import type { Candidate } from "./candidates.js";
 
 /** Margins are whole hundredths of a point, so that files and certificates show exactly what was tested. */
 const STEPS = 10_000;
@@ -18,6 +19,20 @@ export function smallestMargin(pairs: number, family: number, alpha: number, max
     else low = middle;
   }
   return high / STEPS;
+}
+
+/** Smallest provable margin of a candidate among `family` questions; null where the policy's maximum is below it. */
+export function floorsOf(alpha: number): (candidate: Candidate, family: number) => number | null {
+  const memo = new Map<string, number | null>();
+  return ({ question }, family) => {
+    if (question === null || family === 0) return null;
+    const key = `${question.pairs}/${family}/${question.maximumMargin}`;
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    const floor = smallestMargin(question.pairs, family, alpha, question.maximumMargin);
+    memo.set(key, floor);
+    return floor;
+  };
 }
 
 export interface MarginLimits {

@@ -1,88 +1,153 @@
+import type { PicoUsd } from "../../shared/money.js";
 import type { Candidate } from "./candidates.js";
-import type { ClusterChoices, ClusterColumn } from "./columns.js";
-import { smallestMargin } from "./margins.js";
-import { both, either, type Frontier, NOTHING, type Selection, undominated } from "./pareto.js";
+import { type Cut, learnCuts } from "./cuts.js";
+import { type Evaluation, evaluate } from "./evaluate.js";
+import type { Loads } from "./loads.js";
+import { floorsOf } from "./margins.js";
+import type { Milp, Row, Solution } from "./milp.js";
+import { changesOf, needsProof, type Problem, type Selection } from "./problem.js";
+import { layOut, programmeOf } from "./programme.js";
+import { combinationVariable, configVariable, optionVariable } from "./variables.js";
 
-export interface SearchLimits {
-  /** Largest request-weighted quality loss. */
+export interface Plan extends Evaluation {
+  readonly changes: readonly Candidate[];
+  /** Least quality budget that proving it takes: sum of share x smallest provable margin over its questions. */
   readonly budget: number;
-  readonly alpha: number;
 }
+
+export interface Solved {
+  readonly plan: Plan;
+  /** No plan within the policy has a lower objective, pico-USD over the observed span. */
+  readonly bound: PicoUsd;
+  /** Exact evaluations that it took. */
+  readonly steps: number;
+}
+
+/** Evaluations after which the search stops and prints what gap is left: no clock, so that equal runs stay alike. */
+export const MAXIMUM_STEPS = 60;
+
+/** Bound and incumbent meet when they differ by less than this share of the bill: what doubles can tell apart. */
+export const TOLERANCE = 1e-8;
+
+/** Units that a bill is scaled to inside the solver. */
+const BILL_UNITS = 1e5;
 
 /**
- * Undominated plans by ascending quality budget and saving; the last one saves most. Exact: for every number K of
- * questions the smallest provable margins are computed with alpha / K, and all selections with K questions are built
- * cluster by cluster, dropping only those that another one beats on saving and budget at the same K.
+ * Finds the cheapest plan within a quality budget. Each step solves the programme whose optimum no plan can beat, lets
+ * the exact evaluation judge its answer, and teaches the programme what a fleet really costs there; it ends when the
+ * best plan found and the bound meet. Steps of one budget serve all others: cuts are true everywhere.
  */
-export function solve(clusters: readonly ClusterChoices[], limits: SearchLimits): readonly Selection[] {
-  const found: Selection[] = [];
-  const floors = floorsOf(limits.alpha);
-  const most = countQuestions(clusters);
-  for (let family = 0; family <= most; family += 1) {
-    const selections = selectWith(clusters, family, (candidate) => floors(candidate, family), limits.budget);
-    // A feasible set stays feasible without one of its questions, so the first empty K ends the search.
-    if (selections.length === 0) break;
-    found.push(...selections);
-  }
-  return undominated(found);
-}
-
-function selectWith(
-  clusters: readonly ClusterChoices[],
-  family: number,
-  floorOf: (candidate: Candidate) => number | null,
-  budget: number,
-): readonly Selection[] {
-  let stillPossible = countQuestions(clusters);
-  let total = NOTHING;
-  for (const cluster of clusters) {
-    stillPossible -= countQuestions([cluster]);
-    const ofCluster = either(
-      cluster.columns.map((column) => columnFrontier(column, floorOf, { family, budget })),
-    );
-    total = both(total, ofCluster, { family, budget, stillPossible });
-  }
-  return total[family] ?? [];
-}
-
-function columnFrontier(
-  { shared, models }: ClusterColumn,
-  floorOf: (candidate: Candidate) => number | null,
-  limits: { readonly family: number; readonly budget: number },
-): Frontier {
-  const start: Frontier = [[{ saving: 0n, budget: 0, changes: shared.length, parts: shared }]];
-  return models.reduce<Frontier>((frontier, { options }) => {
-    const choices: Selection[][] = [[], []];
-    for (const { candidate, saving } of options) {
-      const question = candidate?.question ?? null;
-      const parts = candidate === null ? [] : [candidate];
-      const floor = question === null ? 0 : floorOf(candidate!);
-      if (floor === null) continue;
-      const budget = (question?.share ?? 0) * floor;
-      choices[question === null ? 0 : 1]!.push({ saving, budget, changes: parts.length, parts });
-    }
-    return both(frontier, choices.map(undominated), { ...limits, stillPossible: limits.family });
-  }, start);
-}
-
-/** Largest number of questions that one selection can hold: one a (cluster, model) with a quality candidate. */
-function countQuestions(clusters: readonly ClusterChoices[]): number {
-  return clusters.reduce((sum, { columns }) => {
-    const models = columns[0]?.models ?? [];
-    return sum + models.filter(({ options }) => options.some(({ candidate }) => candidate?.question)).length;
-  }, 0);
-}
-
-/** Smallest provable margin of a candidate among `family` questions; null where the policy's maximum is below it. */
-export function floorsOf(alpha: number): (candidate: Candidate, family: number) => number | null {
-  const memo = new Map<string, number | null>();
-  return ({ question }, family) => {
-    if (question === null || family === 0) return null;
-    const key = `${question.pairs}/${family}/${question.maximumMargin}`;
-    const known = memo.get(key);
-    if (known !== undefined) return known;
-    const floor = smallestMargin(question.pairs, family, alpha, question.maximumMargin);
-    memo.set(key, floor);
-    return floor;
+export function createSearch(problem: Problem, loads: Loads, bill: PicoUsd, milp: Milp) {
+  const unit = Math.max(1, Number(bill) / BILL_UNITS);
+  const layout = layOut(problem, loads, unit);
+  const cuts: Cut[] = [];
+  const known = new Map<string, Plan>();
+  const floors = floorsOf(problem.terms.alpha);
+  const judge = (selection: Selection): Plan => {
+    const key = JSON.stringify(selection);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const changes = changesOf(problem, selection);
+    // What the policy forbids is known too, so that it is never proposed again, but no budget buys it.
+    const budget =
+      problem.terms.breach(changes) === null ? leastBudget(changes, floors) : Number.POSITIVE_INFINITY;
+    const plan = { ...evaluate(problem, loads, selection), changes, budget };
+    known.set(key, plan);
+    return plan;
   };
+  judge(nothing(problem));
+  return {
+    within(budget: number): Solved {
+      const excluded: Row[] = [];
+      const tolerance = BigInt(Math.ceil(Number(bill) * TOLERANCE));
+      for (let step = 1; ; step += 1) {
+        const solution = milp(programmeOf(layout, cuts, budget, excluded));
+        const best = bestOf([...known.values()], budget);
+        if (solution === null) return { plan: best, bound: best.objective, steps: step };
+        const bound = toPico(solution.bound, unit);
+        if (best.objective <= bound + tolerance) return { plan: best, bound: best.objective, steps: step };
+        if (step > MAXIMUM_STEPS) return { plan: best, bound, steps: step };
+        const selection = decode(problem, solution);
+        const again = known.has(JSON.stringify(selection));
+        const { budget: needed } = judge(selection);
+        if (again || needed === Number.POSITIVE_INFINITY) excluded.push(exclude(problem, selection));
+        cuts.push(...learnCuts(layout, selection));
+      }
+    },
+  };
+}
+
+export type Search = ReturnType<typeof createSearch>;
+
+function nothing({ clusters, fleets }: Problem): Selection {
+  return {
+    clusters: clusters.map(({ combinations }) => ({
+      combination: 0,
+      options: combinations[0]!.units.map(() => 0),
+    })),
+    fleets: fleets.map(() => 0),
+  };
+}
+
+function bestOf(plans: readonly Plan[], budget: number): Plan {
+  return plans
+    .filter((plan) => plan.budget <= budget + 1e-12)
+    .reduce((best, plan) => (isBetter(plan, best) ? plan : best));
+}
+
+/** With equal objectives the one with fewer changes: a change that adds nothing is not made. */
+function isBetter(a: Plan, b: Plan): boolean {
+  if (a.objective !== b.objective) return a.objective < b.objective;
+  return a.changes.length < b.changes.length;
+}
+
+/** Infinity where no margin that the policy grants can be proven with the pairs there are. */
+function leastBudget(
+  changes: readonly Candidate[],
+  floors: (candidate: Candidate, family: number) => number | null,
+): number {
+  const asked = changes.filter(needsProof);
+  return asked.reduce(
+    (sum, candidate) =>
+      sum + candidate.question!.share * (floors(candidate, asked.length) ?? Number.POSITIVE_INFINITY),
+    0,
+  );
+}
+
+function decode({ clusters, fleets }: Problem, { values }: Solution): Selection {
+  const chosen = (names: readonly string[]) => {
+    const index = names.findIndex((name) => (values.get(name) ?? 0) > 0.5);
+    return Math.max(0, index);
+  };
+  return {
+    clusters: clusters.map(({ combinations }, cluster) => {
+      const combination = chosen(combinations.map((_, index) => combinationVariable(cluster, index)));
+      const { units } = combinations[combination]!;
+      const options = units.map((unit, place) =>
+        chosen(unit.map((_, option) => optionVariable(cluster, combination, place, option))),
+      );
+      return { combination, options };
+    }),
+    fleets: fleets.map(({ configs }, fleet) =>
+      chosen(configs.map((_, config) => configVariable(fleet, config))),
+    ),
+  };
+}
+
+/** Leaves one selection out that has been evaluated already. */
+function exclude({ clusters }: Problem, selection: Selection): Row {
+  const variables = [
+    ...selection.clusters.flatMap(({ combination, options }, cluster) => [
+      combinationVariable(cluster, combination),
+      ...clusters[cluster]!.combinations[combination]!.units.map((_, place) =>
+        optionVariable(cluster, combination, place, options[place]!),
+      ),
+    ]),
+    ...selection.fleets.map((config, fleet) => configVariable(fleet, config)),
+  ];
+  return { terms: variables.map((name) => [1, name] as const), sense: "<=", right: variables.length - 1 };
+}
+
+function toPico(value: number, unit: number): PicoUsd {
+  return Number.isFinite(value) ? BigInt(Math.floor(value * unit)) : -(10n ** 30n);
 }

@@ -40,7 +40,7 @@ export function buildToProve(input: ReportInput): ReportBody["toProve"] {
     return [
       {
         question: item.question,
-        scope: scopeName(input, item.cluster),
+        scope: item.cluster === null ? "the whole fleet" : scopeName(input, item.cluster),
         candidate: `${item.candidate.provider}/${item.candidate.model}`,
         margin: item.margin,
         savingUsdMonth: usd(item.savingUsdMonth),

@@ -110,7 +110,7 @@ function buildAssumptions({ profile, plan }: ReportInput): ReportBody["assumptio
 function buildPatchNote({ plan, evaluation, patches }: ReportInput): string | null {
   if (plan === null) return "There is no plan yet, so there is nothing to patch.";
   const routes = plan.actions
-    .filter((action) => action.evidence.kind === "quality")
+    .filter((action) => action.evidence.kind !== "structural")
     .map((action) => action.id);
   if (patches.some((patch) => patch.actions.some((id) => routes.includes(id)))) return null;
   if (routes.length === 0)

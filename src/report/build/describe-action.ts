@@ -10,12 +10,13 @@ export function clusterName({ profile }: Pick<ReportInput, "profile">, id: strin
   return profile.clusters.find((cluster) => cluster.id === id)?.name ?? id;
 }
 
-/** `Route summarize to openai/gpt-4.1-mini`, `Exact cache on summarize`. */
+/** `Route summarize to openai/gpt-4.1-mini`, `Exact cache on summarize`, `Spot on fleet support-llama`. */
 export function describeAction(input: Pick<ReportInput, "profile">, action: PlanAction): string {
-  const scope = action.cluster === null ? "the whole fleet" : clusterName(input, action.cluster);
+  const scope = action.cluster === null ? `fleet ${action.fleet}` : clusterName(input, action.cluster);
   const { evidence } = action;
   const changesModel =
     evidence.kind === "quality" &&
+    evidence.variant === null &&
     (evidence.candidate.model !== evidence.baseline.model ||
       evidence.candidate.provider !== evidence.baseline.provider);
   if (changesModel) return `Route ${scope} to ${evidence.candidate.provider}/${evidence.candidate.model}`;
@@ -32,7 +33,9 @@ export function describeEvidence(input: ReportInput, action: PlanAction): string
     return `Same answers by construction, ${standing}${conditions}.`;
   }
   const decision = input.evaluation?.decisions.find(({ question }) => question === evidence.question);
-  const claim = `loss of at most ${formatPoints(evidence.margin)} points on ${clusterName(input, evidence.cluster)}`;
+  const scope =
+    evidence.kind === "quality" ? clusterName(input, evidence.cluster) : `fleet ${evidence.fleet}`;
+  const claim = `loss of at most ${formatPoints(evidence.margin)} points on ${scope}`;
   if (decision === undefined) return `Not tested: ${claim}.`;
   const verdict = decision.verdict.charAt(0).toUpperCase() + decision.verdict.slice(1);
   return `${verdict}: ${claim}, ${decision.n} pairs, population ${decision.population}.`;

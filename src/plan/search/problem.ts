@@ -1,0 +1,92 @@
+import type { Books, Effort, Lever } from "../../levers/index.js";
+import type { Workload } from "../../profile/contract.js";
+import type { Fleet } from "../../serving/contract.js";
+import type { PicoUsd } from "../../shared/money.js";
+import type { Candidate } from "./candidates.js";
+
+/**
+ * The planner's decision problem, free of levers: every cluster takes one combination, every model in it one option,
+ * every fleet one configuration. Costs of options are exact; fleets couple clusters only through their load.
+ */
+export interface Problem {
+  readonly clusters: readonly ClusterBlock[];
+  readonly fleets: readonly FleetBlock[];
+  readonly terms: Terms;
+  /** Combinations that were priced. */
+  readonly priced: number;
+  /** Amount that combinations left out unpriced could at most save, over the observed span; 0n: none was left out. */
+  readonly slack: PicoUsd;
+  /** Fleets of which not every configuration was weighed. */
+  readonly unweighed: readonly string[];
+}
+
+export interface ClusterBlock {
+  readonly cluster: string;
+  readonly combinations: readonly Combination[];
+}
+
+/** Cluster-wide changes, with every model's options beside them. */
+export interface Combination {
+  readonly shared: readonly Candidate[];
+  /** One entry a model of the cluster; the entries' order is the same in all combinations. */
+  readonly units: readonly (readonly Option[])[];
+}
+
+/** One way to treat the requests of one (cluster, model). */
+export interface Option {
+  /** Changes of this model only; the combination's shared ones come on top. */
+  readonly changes: readonly Candidate[];
+  /** List cost of what APIs answer, over the observed span. */
+  readonly cost: PicoUsd;
+  /** The requests that fleets answer; null: none. */
+  readonly served: Workload | null;
+  readonly feeds: readonly string[];
+  /** Fleets among `feeds` that these requests were not on before. */
+  readonly joins: readonly string[];
+}
+
+export interface FleetBlock {
+  readonly fleet: string;
+  readonly configs: readonly FleetConfig[];
+}
+
+export interface FleetConfig {
+  readonly changes: readonly Candidate[];
+  readonly fleet: Fleet;
+}
+
+/** What turns people's hours, one-off cost and limits into the objective. */
+export interface Terms {
+  readonly books: Books;
+  /** Observed span, hours. */
+  readonly hours: number;
+  readonly effortOf: (lever: Lever) => Effort;
+  /** One-off pico-USD as the part that the observed span carries. */
+  readonly amortise: (oneOff: PicoUsd) => PicoUsd;
+  /** Pico-USD of people's hours. */
+  readonly people: (hours: number) => PicoUsd;
+  readonly alpha: number;
+  /** Why the policy forbids these changes together; null where it allows them. */
+  readonly breach: (changes: readonly Candidate[]) => string | null;
+}
+
+/** Indexes into a problem: the combination and the options of each cluster, the configuration of each fleet. */
+export interface Selection {
+  readonly clusters: readonly { readonly combination: number; readonly options: readonly number[] }[];
+  readonly fleets: readonly number[];
+}
+
+/** A candidate that needs proof; at most one acts on any request, since certificates of two do not add up. */
+export const needsProof = (candidate: Candidate): boolean => candidate.question !== null;
+
+/** Every change of a selection, each once. */
+export function changesOf(problem: Problem, selection: Selection): Candidate[] {
+  const ofClusters = selection.clusters.flatMap(({ combination, options }, index) => {
+    const { shared, units } = problem.clusters[index]!.combinations[combination]!;
+    return [...shared, ...units.flatMap((unit, place) => unit[options[place]!]!.changes)];
+  });
+  const ofFleets = selection.fleets.flatMap(
+    (config, index) => problem.fleets[index]!.configs[config]!.changes,
+  );
+  return [...ofClusters, ...ofFleets];
+}
