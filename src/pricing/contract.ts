@@ -37,6 +37,10 @@ export interface PriceRow {
   readonly maxInputTokens: number | null;
   /** Provider-side prompt cache: smallest cacheable prefix and lifetime; null where the provider has none. */
   readonly promptCache: PromptCacheTerms | null;
+  /** Tiers of service beside the standard one, priced as multiples of the same rates; absent: none is known. */
+  readonly serviceTiers?: readonly ServiceTierTerms[];
+  /** Terms on which the seller fine-tunes this model; absent: none are known. */
+  readonly fineTuning?: FineTuningTerms;
   readonly source: string;
   readonly date: string;
   /** Set where the source itself gives the model away: a report says "listed as free", never just 0. */
@@ -57,6 +61,29 @@ export interface PromptCacheTerms {
   readonly ttlSeconds: number;
   /** True where the seller does not publish the lifetime and `ttlSeconds` is a cautious guess. */
   readonly ttlAssumed?: boolean;
+}
+
+/** Service tiers that are priced: slower for less, or faster for more. Sellers' spellings are read by `tierOf`. */
+export const SERVICE_TIERS = ["flex", "priority"] as const;
+export type ServiceTier = (typeof SERVICE_TIERS)[number];
+
+/** One tier of service: multiplier of the row's rates as an exact fraction. */
+export interface ServiceTierTerms {
+  readonly tier: ServiceTier;
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+  /** False where prompt-cache reads keep their rate. Absent: true. */
+  readonly appliesToCachedInput?: boolean;
+  /** False where the figure is second-hand: every price that rests on it says so. */
+  readonly verified: boolean;
+}
+
+export interface FineTuningTerms {
+  /** Name under which the book prices the tuned model. */
+  readonly model: string;
+  /** Pico-USD a training token; every epoch counts. */
+  readonly trainingRate: PicoUsd;
+  readonly verified: boolean;
 }
 
 /** Start inclusive and end exclusive, `HH:MM`; an end before the start wraps over midnight. */

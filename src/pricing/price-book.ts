@@ -201,6 +201,8 @@ function withTermsOf(override: PriceRow, base: PriceRow | undefined): PriceRow {
     capabilityClass: override.capabilityClass ?? base.capabilityClass,
     maxInputTokens: override.maxInputTokens ?? base.maxInputTokens,
     promptCache: override.promptCache ?? base.promptCache,
+    ...(base.serviceTiers !== undefined && { serviceTiers: base.serviceTiers }),
+    ...(base.fineTuning !== undefined && { fineTuning: base.fineTuning }),
   };
 }
 

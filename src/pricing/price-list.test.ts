@@ -106,6 +106,41 @@ describe("the shipped price list, against figures worked out by hand", () => {
     expect(cost(given.provider, given.model, mixed, { batch: true })).toBe(given.usd);
   });
 
+  // Each against the seller's own page: openai.com/api-priority-processing and the flex column of its price list.
+  it.each([
+    { model: "gpt-4o-mini", serviceTier: "priority", usd: "0.325" },
+    { model: "o4-mini", serviceTier: "priority", usd: "2.5" },
+    { model: "gpt-4.1", serviceTier: "priority", usd: "4.375" },
+    { model: "gpt-5-mini", serviceTier: "priority", usd: "0.729" },
+    { model: "gpt-5", serviceTier: "flex", usd: "1.0125" },
+    { model: "gpt-4o", serviceTier: "flex", usd: "3.25" }, // no flex price is known: the standard one, and it says so
+  ])(
+    "prices a million tokens of $model on the $serviceTier tier at $usd USD",
+    ({ model, serviceTier, usd }) => {
+      expect(cost("openai", model, mixed, { serviceTier })).toBe(usd);
+    },
+  );
+
+  it.each([
+    { model: "ft:gpt-4.1-mini-2025-04-14:acme::abc", usd: "1.04" },
+    { model: "ft:gpt-4.1", usd: "3.9" },
+    { model: "ft:gpt-4o-mini-2024-07-18:acme::abc", usd: "0.39" },
+  ])("prices a million tokens of the tuned model $model at $usd USD", ({ model, usd }) => {
+    expect(cost("openai", model, { ...mixed, cachedInputTokens: 0, inputTokens: 900_000 })).toBe(usd);
+  });
+
+  it("knows what training a model costs, and the name of its tuned model", () => {
+    const { row } = book.find({ provider: "openai", model: "gpt-4.1-mini", at: AT })!;
+
+    expect(row.fineTuning).toEqual({ model: "ft:gpt-4.1-mini", trainingRate: 5_000_000n, verified: true });
+    expect(
+      book.rows.every(
+        ({ fineTuning: terms, provider }) =>
+          terms === undefined || book.find({ provider, model: terms.model, at: AT }) !== null,
+      ),
+    ).toBe(true);
+  });
+
   it("charges a five-minute cache write at 1.25 and an hour's at 2 times the input on Claude", () => {
     const usage = { inputTokens: 2_000_000, cacheWriteTokens: 2_000_000, cacheWrite1hTokens: 1_000_000 };
     expect(cost("anthropic", "claude-sonnet-4-0", usage)).toBe("9.75");

@@ -102,6 +102,31 @@ describe("priceUsage", () => {
     ]);
   });
 
+  it("charges a service tier as a multiple of every rate, under the seller's names of it", () => {
+    const tiers = [
+      { tier: "flex" as const, numerator: 1n, denominator: 2n, verified: true },
+      {
+        tier: "priority" as const,
+        numerator: 5n,
+        denominator: 3n,
+        verified: false,
+        appliesToCachedInput: false,
+      },
+    ];
+    const tiered = row({ input: 7n, cachedInput: 2n, output: 20n }, { serviceTiers: tiers });
+    const asked = usage({ inputTokens: 10, cachedInputTokens: 4, outputTokens: 1 });
+    const at = (serviceTier: string | null) => priceUsage(asked, tiered, { ...STANDARD, serviceTier });
+
+    // 6 x 7 + 4 x 2 + 20 = 70; half of it; and 5/3 of the 62 that are not cache reads, rounded once.
+    expect([at(null).amount, at("Flex").amount, at("flex_discount").amount]).toEqual([70n, 35n, 35n]);
+    expect(at("priority").amount).toBe(111n);
+    expect(at("flex").fallbacks).toEqual([]);
+    expect(at("priority").fallbacks).toEqual([
+      'seller/model: service tier "priority" at 5/3 of the standard rate, a second-hand figure',
+    ]);
+    expect(at("turbo").fallbacks).toEqual(['seller/model: service tier "turbo" at the standard rate']);
+  });
+
   it("halves every rate in a batch", () => {
     const half = row({}, { batchDiscount: { numerator: 1n, denominator: 2n } });
     const batch = priceUsage(everyKind, half, { ...STANDARD, batch: true });

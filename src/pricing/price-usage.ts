@@ -7,11 +7,26 @@ import type {
   Rates,
   RatesAtTerms,
   ResolvedRates,
+  ServiceTier,
+  ServiceTierTerms,
   Usage,
 } from "./contract.js";
 
 /** Names under which providers log their ordinary tier. */
 const STANDARD_TIERS = new Set(["standard", "default", "auto", "on_demand", "on-demand", "batch"]);
+
+/** Sellers' names of the tiers that are priced. */
+const TIER_NAMES: ReadonlyMap<string, ServiceTier> = new Map([
+  ["flex", "flex"],
+  ["flex_discount", "flex"],
+  ["priority", "priority"],
+  ["priority_on_demand", "priority"],
+]);
+
+/** The priced tier that a log names; null for the standard tier and for names that no price is known for. */
+export function tierOf(serviceTier: string | null): ServiceTier | null {
+  return TIER_NAMES.get(serviceTier?.toLowerCase() ?? "") ?? null;
+}
 
 interface Resolution {
   readonly rates: ResolvedRates;
@@ -80,8 +95,18 @@ function resolve(row: PriceRow, terms: PriceTerms): Resolution {
     reasoning: listed.reasoning ?? listed.output,
   };
   const isBatch = terms.batch || terms.serviceTier === "batch";
+  const tier = isBatch ? null : tierTerms(row, terms.serviceTier);
   const missing = missingRates(row, listed, terms.serviceTier, isBatch);
-  return { ...(isBatch ? batched(resolved, row) : { rates: resolved, denominator: 1n }), missing };
+  const multiple = isBatch ? row.batchDiscount : tier;
+  return {
+    ...(multiple === null ? { rates: resolved, denominator: 1n } : scaled(resolved, multiple)),
+    missing,
+  };
+}
+
+function tierTerms(row: PriceRow, serviceTier: string | null): ServiceTierTerms | null {
+  const tier = tierOf(serviceTier);
+  return row.serviceTiers?.find((terms) => terms.tier === tier) ?? null;
 }
 
 /** A tier holds for the whole request, so the class picks exactly one. */
@@ -92,16 +117,18 @@ function tierFor(row: PriceRow, contextClass: number): PriceTier {
   return chosen;
 }
 
-function batched(rates: ResolvedRates, row: PriceRow): { rates: ResolvedRates; denominator: bigint } {
-  if (row.batchDiscount === null) return { rates, denominator: 1n };
-  const { numerator, denominator, appliesToCachedInput = true } = row.batchDiscount;
-  const scaled = mapRates(rates, (rate, kind) =>
+type Multiple = Pick<ServiceTierTerms, "numerator" | "denominator" | "appliesToCachedInput">;
+
+/** Rates times an exact fraction; where that is not whole, over a denominator that the sum is divided by once. */
+function scaled(rates: ResolvedRates, multiple: Multiple): { rates: ResolvedRates; denominator: bigint } {
+  const { numerator, denominator, appliesToCachedInput = true } = multiple;
+  const product = mapRates(rates, (rate, kind) =>
     kind === "cachedInput" && !appliesToCachedInput ? rate * denominator : rate * numerator,
   );
-  const divides = Object.values(scaled).every((rate) => rate % denominator === 0n);
+  const divides = Object.values(product).every((rate) => rate % denominator === 0n);
   return divides
-    ? { rates: mapRates(scaled, (rate) => rate / denominator), denominator: 1n }
-    : { rates: scaled, denominator };
+    ? { rates: mapRates(product, (rate) => rate / denominator), denominator: 1n }
+    : { rates: product, denominator };
 }
 
 function mapRates(
@@ -127,9 +154,7 @@ function missingRates(
   const name = nameOf(row);
   const general = [...(row.notIncluded ?? []).map((charge) => `without ${charge}`)];
   if (isBatch && row.batchDiscount === null) general.push("batch calls at the standard rate");
-  if (serviceTier !== null && !STANDARD_TIERS.has(serviceTier.toLowerCase())) {
-    general.push(`service tier "${serviceTier}" at the standard rate`);
-  }
+  general.push(...tierNotes(row, serviceTier, isBatch));
   const write = listed.cacheWrite === null ? "input" : "five-minute write";
   return {
     ...(listed.cachedInput === null && { cachedInput: `${name}: cached input at the input rate` }),
@@ -140,6 +165,16 @@ function missingRates(
     ...(row.outputUnlisted === true && { output: `${name}: output at the input rate` }),
     ...(general.length > 0 && { always: `${name}: ${general.join("; ")}` }),
   };
+}
+
+function tierNotes(row: PriceRow, serviceTier: string | null, isBatch: boolean): string[] {
+  if (serviceTier === null || STANDARD_TIERS.has(serviceTier.toLowerCase())) return [];
+  const tier = isBatch ? null : tierTerms(row, serviceTier);
+  if (tier === null) return [`service tier "${serviceTier}" at the standard rate`];
+  const times = tier.denominator === 1n ? `${tier.numerator}` : `${tier.numerator}/${tier.denominator}`;
+  return tier.verified
+    ? []
+    : [`service tier "${serviceTier}" at ${times} of the standard rate, a second-hand figure`];
 }
 
 function nameOf(row: PriceRow): string {

@@ -13,7 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const prices = testPrices();
+const prices = testPrices([
+  priceRow("nova-large", 1_000_000n, 0n, {
+    serviceTiers: [{ tier: "priority", numerator: 5n, denominator: 3n, verified: true }],
+  }),
+]);
 
 async function cubeOf(events: readonly Partial<CanonicalEvent>[], book = prices) {
   await stage.writeEvents(events);
@@ -125,7 +129,8 @@ const anyEvent = fc
     ts: fc
       .integer({ min: 0, max: 200 })
       .map((minute) => new Date(Date.UTC(2026, 9, 1, 0, minute)).toISOString()),
-    model: fc.constantFrom("large", "small", "nova"),
+    model: fc.constantFrom("large", "nova-large", "nova"),
+    service_tier: fc.constantFrom("priority", "flex", null),
     tenant: fc.constantFrom("a", "b", null),
     batch: fc.constantFrom(true, false, null),
     status: fc.constantFrom("ok" as const, "error" as const, null),
@@ -187,6 +192,9 @@ function listPrice(
     reasoningTokens: 0,
   };
   const contextClass = contextClassOf(event.input_tokens, prices.thresholds);
-  return priceUsage(usage, match.row, { contextClass, batch: event.batch ?? false, serviceTier: null })
-    .amount;
+  return priceUsage(usage, match.row, {
+    contextClass,
+    batch: event.batch ?? false,
+    serviceTier: event.service_tier ?? null,
+  }).amount;
 }
