@@ -130,7 +130,7 @@ export interface YamlFault {
 /** Reads one YAML document without a schema. */
 export function readLocatedYaml(text: string): LocatedYaml | YamlFault {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: "error" });
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };

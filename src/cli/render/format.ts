@@ -3,6 +3,9 @@ import { formatUsd, parseUsd, toUsd } from "../../shared/money.js";
 /** `1,234` */
 export const whole = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
 
+/** `1,234.5`, with up to six decimals. */
+export const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 6 });
+
 /** Exact decimal text of an artifact as `USD 1,234.56`. */
 export const usd = (exact: string): string => formatUsd(parseUsd(exact));
 

@@ -1,6 +1,6 @@
 import type { RoiResult } from "../../pipeline.js";
 import { formatUsd, type PicoUsd, toUsd } from "../../shared/money.js";
-import { percent, whole } from "./format.js";
+import { number, percent, whole } from "./format.js";
 import { table } from "./table.js";
 
 const NOTE =
@@ -38,9 +38,9 @@ export function roiJson({ template, origin, roi }: RoiResult): unknown {
 export function renderRoi({ template, roi }: RoiResult): string {
   const inputs = roi.inputs.map((input) => [
     input.name,
-    input.value.toLocaleString("en-US", { maximumFractionDigits: 6 }),
+    number(input.value),
     input.unit,
-    input.origin === "set" ? "yours, assumed" : `default, ${input.basis}`,
+    input.origin === "set" ? "yours, assumed" : `default, ${input.basis.replaceAll("_", " ")}`,
   ]);
   const hours = `${whole(roi.engineeringHours)} hours at USD ${roi.hourlyRate}`;
   const results = [

@@ -2,7 +2,7 @@ import type { CatalogueEntry, LintResult } from "../../pipeline.js";
 import { toFileShape } from "../../shared/case.js";
 import { UsageError } from "../../shared/errors.js";
 import { FACTS, type Template } from "../../templates/contract.js";
-import { percent, plural, whole } from "./format.js";
+import { number, percent, plural, whole } from "./format.js";
 import { table } from "./table.js";
 
 /** stdout of `tokenop templates list --json`. */
@@ -81,7 +81,7 @@ export function renderInfo({ template, origin }: CatalogueEntry): string {
     `What it does: ${optimization.technique}`,
     template.levers.length === 0
       ? "Saving: none of its own; it enables other changes."
-      : `Saving: ${percent(claim.low)} to ${percent(claim.high)} of ${claim.of} (${claim.basis}: ${claim.source}).`,
+      : `Saving: ${percent(claim.low)} to ${percent(claim.high)} of ${claim.of} (${words(claim.basis)}: ${claim.source}).`,
     template.levers.length === 0 ? "Levers: none." : `Levers: ${template.levers.join(", ")}.`,
     ...relations(template),
     `Work: ${economics.implementationCost.engineeringHours} engineering hours at USD ${economics.implementationCost.hourlyRate}.`,
@@ -91,11 +91,15 @@ export function renderInfo({ template, origin }: CatalogueEntry): string {
     `Applies where\n${environmentRows(template)}`,
     `Inputs of its arithmetic\n${inputRows(template)}`,
     `Steps\n${implementation.automatedSteps.map((step, index) => `  ${index + 1}. ${step.description}`).join("\n")}`,
-    `Roll back\n${monitoring.rollbackTriggers.map(({ condition, action }) => `  ${condition}: ${action.replaceAll("_", " ")}`).join("\n")}`,
-    `Evidence\n${evidence.map(({ claim, source, basis }) => `  ${claim} (${basis}: ${source})`).join("\n")}`,
+    `Watch\n${metricRows(template)}`,
+    `Roll back\n${monitoring.rollbackTriggers.map(({ condition, action }) => `  ${condition}: ${words(action)}`).join("\n")}`,
+    `Evidence\n${evidence.map(({ claim, source, basis }) => `  ${claim} (${words(basis)}: ${source})`).join("\n")}`,
     template.body.trim(),
   ].join("\n\n");
 }
+
+/** `list_price` as people write it. */
+const words = (identifier: string): string => identifier.replaceAll("_", " ");
 
 function relations({ optimization }: Template): string[] {
   const { requires, conflictsWith, synergizesWith } = optimization;
@@ -119,12 +123,22 @@ function environmentRows({ environmentMatch }: Template): string {
   return table(["  fact", "wanted", "meaning"], rows, ["left", "left", "left"]);
 }
 
+function metricRows({ monitoring }: Template): string {
+  const rows = monitoring.keyMetrics.map((metric) => [
+    `  ${metric.name}`,
+    metric.target,
+    metric.alertThreshold,
+    metric.unit,
+  ]);
+  return table(["  metric", "target", "alert", "unit"], rows, ["left", "left", "left", "left"]);
+}
+
 function inputRows({ economics }: Template): string {
   const rows = economics.inputs.map((input) => [
     `  ${input.name}`,
-    String(input.default),
+    number(input.default),
     input.unit,
-    input.basis,
+    words(input.basis),
     input.description,
   ]);
   return table(["  name", "default", "unit", "basis", "meaning"], rows, [
@@ -137,7 +151,20 @@ function inputRows({ economics }: Template): string {
 }
 
 /** stdout of `tokenop templates lint --json`. */
-export const lintJson = ({ checked, problems }: LintResult): unknown => ({ checked, problems });
+export const lintJson = ({ checked, problems }: LintResult): unknown => ({
+  checked,
+  problems: problems.map(({ code, file, line, column, field, message, found, expected, fix }) => ({
+    code,
+    file,
+    line,
+    column,
+    field,
+    message,
+    found,
+    expected,
+    fix,
+  })),
+});
 
 export function renderLint({ checked, problems }: LintResult): string {
   const lines = problems.map(

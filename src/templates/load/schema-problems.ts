@@ -117,6 +117,15 @@ function valueAt(value: unknown, path: Path): unknown {
 const fieldOf = (path: Path): string => path.map(String).join(".");
 
 function excerpt(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = jsonOf(value);
   return text.length <= EXCERPT ? text : `${text.slice(0, EXCERPT)}...`;
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // A YAML alias inside what it names.
+    return "a value that contains itself";
+  }
 }
