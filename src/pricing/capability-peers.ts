@@ -14,22 +14,31 @@ export function capabilityPeers(
   at: Date,
 ): readonly PriceRow[] {
   if (row.capabilityClass === null) return [];
+  return modelsOfClass(book, row.capabilityClass, allow, at).filter((candidate) => isCheaper(candidate, row));
+}
+
+/** Models of a capability class, in force at `at` and allowed; cheapest first, one row a model, as above. */
+export function modelsOfClass(
+  book: PriceBook,
+  capabilityClass: string,
+  allow: (candidate: PriceRow) => boolean,
+  at: Date,
+): readonly PriceRow[] {
   const day = at.toISOString();
   const peers = book.rows.filter(
     (candidate) =>
-      candidate.capabilityClass === row.capabilityClass &&
+      candidate.capabilityClass === capabilityClass &&
       candidate.deprecated !== true &&
       candidate.listedAsFree !== true &&
       (candidate.from === null || candidate.from <= day) &&
       (candidate.until === null || candidate.until > day) &&
-      isCheaper(candidate, row) &&
       allow(candidate),
   );
   // Peak-hour rows and overridden list rows would name a model twice; the row that `find` answers with stays.
   const named = new Map<string, PriceRow>();
   for (const peer of peers) {
     const found = book.find({ provider: peer.provider, model: peer.model, at })?.row;
-    if (found !== undefined && isCheaper(found, row)) named.set(`${peer.provider}\0${peer.model}`, found);
+    if (found !== undefined) named.set(`${peer.provider}\0${peer.model}`, found);
   }
   return [...named.values()].sort(byPrice);
 }

@@ -1,4 +1,4 @@
-export { capabilityPeers } from "./capability-peers.js";
+export { capabilityPeers, modelsOfClass } from "./capability-peers.js";
 export type * from "./contract.js";
 export { loadPriceBook } from "./load-price-book.js";
 export { createPriceBook, EVERY_PROVIDER, type MatchedPriceRow, type PriceBookMeta } from "./price-book.js";

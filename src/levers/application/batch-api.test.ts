@@ -32,6 +32,7 @@ describe("batch interface", () => {
     { name: "models without any price", given: cell({ model: "unheard-of" }) },
     { name: "requests that are batched already", given: cell({ batch: true }) },
     { name: "requests on a batch service tier", given: cell({ serviceTier: "batch" }) },
+    { name: "what a fleet serves", given: cell({ fleet: "own" }) },
     { name: "other clusters", given: cell({ cluster: "search" }) },
   ])("leaves $name as they are", ({ given }) => {
     const after = batchApi.apply(workload([given]), proposal, book);

@@ -55,6 +55,7 @@ export const batchApi: Lever<BatchParameters> = {
   apply(workload, { cluster, attested = false }, book): Effect {
     const moves = (cell: WorkloadCell): boolean =>
       cell.cluster === cluster &&
+      cell.fleet === undefined &&
       !isBatch(cell) &&
       (rowOf(book, cell, workload.pricedAt)?.batchDiscount ?? null) !== null;
     const cells = workload.cells.map((cell) => (moves(cell) ? toBatch(cell) : cell));

@@ -9,6 +9,16 @@ const fiveMinutes = { cluster: "chat", model: null, parameters: { ttlSeconds: 30
 const oneHour = { ...fiveMinutes, parameters: { ttlSeconds: 3600 } };
 
 describe("prompt caching", () => {
+  it("leaves what a fleet serves as it is: no provider bills it by the token", () => {
+    const given = cell({ fleet: "own" });
+    const proposal = { cluster: "chat", model: null, parameters: { ttlSeconds: 300 } };
+
+    const after = promptCaching.apply(workload([given], { prefixReuse: [prefixReuse()] }), proposal, book);
+
+    expect(after.workload.cells).toEqual([given]);
+    expect(after.touchedRequests).toBe(0);
+  });
+
   it("bills replayed reads at the cached rate and writes at the write rate", () => {
     const given = workload([cell()], { prefixReuse: [prefixReuse()] });
 

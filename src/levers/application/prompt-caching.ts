@@ -64,7 +64,9 @@ export const promptCaching: Lever<PromptCachingParameters> = {
       cellKey,
     );
     let touchedRequests = 0;
-    const groups = groupBy(workload.cells, (cell) => (cell.cluster === cluster ? cellKey(cell) : ""));
+    const groups = groupBy(workload.cells, (cell) =>
+      cell.cluster === cluster && cell.fleet === undefined ? cellKey(cell) : "",
+    );
     const cells = [...groups].flatMap(([key, group]) => {
       const priced = key === "" ? null : rowOf(book, group[0]!, workload.pricedAt);
       const reuse = priced === null ? null : usableReuse(rows.get(key) ?? [], priced);
@@ -100,7 +102,7 @@ export const promptCaching: Lever<PromptCachingParameters> = {
 /** True where every observed model with a prompt cache is one that callers switch on. */
 function isOptIn(workload: Workload, cluster: string, book: PriceBook): boolean {
   return workload.cells
-    .filter((cell) => cell.cluster === cluster)
+    .filter((cell) => cell.cluster === cluster && cell.fleet === undefined)
     .map((cell) => rowOf(book, cell, workload.pricedAt))
     .every((row) => row === null || row.promptCache === null || hasWriteRate(row));
 }

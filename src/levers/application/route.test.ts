@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
+import type { ModelSpec } from "../../serving/contract.js";
 import { parseUsd } from "../../shared/money.js";
 import { priceCells } from "../cells.js";
-import { bookOf, cell, limits, prefixReuse, ROWS, rates, row, workload } from "../fixtures/workloads.js";
+import {
+  bookOf,
+  cell,
+  limits,
+  NO_HARDWARE,
+  prefixReuse,
+  ROWS,
+  rates,
+  row,
+  workload,
+} from "../fixtures/workloads.js";
 import { route } from "./route.js";
 
 const book = bookOf();
@@ -160,6 +171,48 @@ describe("route", () => {
         candidatesOf(workload([cell()]), limits({ candidateModels: named }), bookOf([...ROWS, trial])),
       ).toEqual(["large-two"]);
     });
+  });
+
+  describe("away from a fleet", () => {
+    const hardware = {
+      ...NO_HARDWARE,
+      model: (name: string) => (name === "own-model" ? ({ capabilityClass: "frontier" } as ModelSpec) : null),
+    };
+    const withFleet = bookOf(ROWS, hardware);
+    const served = cell({ provider: "self", model: "own-model", fleet: "own", cachedInputTokens: 60_000 });
+    const given = workload([served, cell({ cluster: "search", model: "small" })]);
+
+    it("leads to models that the policy names and to the cheapest of its class, whatever the fleet costs", () => {
+      const policy = limits({ candidateModels: [{ provider: "acme", model: "medium" }] });
+
+      const proposals = route.propose(given, policy, withFleet).filter(({ cluster }) => cluster === "chat");
+
+      expect(proposals.map(({ parameters }) => parameters.candidateModel)).toEqual([
+        "medium",
+        "large-two",
+        "large",
+      ]);
+    });
+
+    it("is billed by the token again, without the fleet's cache", () => {
+      const proposal = { ...toModel("large"), model: { provider: "self", model: "own-model" } };
+
+      const [after] = route.apply(workload([served]), proposal, withFleet).workload.cells;
+
+      expect(after).not.toHaveProperty("fleet");
+      expect(after).toMatchObject({ provider: "acme", model: "large", cachedInputTokens: 0, region: null });
+    });
+  });
+
+  it("keeps to the rules of the tenant that a cluster belongs to", () => {
+    const policy = limits({
+      allowsModel: (_, model, cluster) => cluster !== "chat@blue" || model !== "small",
+    });
+    const given = workload([cell({ cluster: "chat@blue" }), cell({ cluster: "chat", model: "small" })]);
+
+    const proposed = route.propose(given, policy, book).filter(({ cluster }) => cluster === "chat@blue");
+
+    expect(proposed.map(({ parameters }) => parameters.candidateModel)).toEqual(["large-two"]);
   });
 
   it("says that answer lengths are assumed, and token counts too across providers", () => {
