@@ -1,8 +1,25 @@
 import { batchApi } from "./application/batch-api.js";
+import { contextWindow } from "./application/context-window.js";
 import { exactCache } from "./application/exact-cache.js";
+import { outputControl } from "./application/output-control.js";
 import { promptCaching } from "./application/prompt-caching.js";
+import { promptCompression } from "./application/prompt-compression.js";
+import { retryPolicy } from "./application/retry-policy.js";
 import { route } from "./application/route.js";
+import { semanticCache } from "./application/semantic-cache.js";
+import { systemPrompt } from "./application/system-prompt.js";
 import type { Lever } from "./contract.js";
 
 /** Every lever, in causal order. A new one is one file and one line here. */
-export const levers: readonly Lever[] = [exactCache, route, batchApi, promptCaching];
+export const levers: readonly Lever[] = [
+  exactCache,
+  retryPolicy,
+  semanticCache,
+  contextWindow,
+  outputControl,
+  promptCompression,
+  systemPrompt,
+  route,
+  batchApi,
+  promptCaching,
+];

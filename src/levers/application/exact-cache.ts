@@ -1,7 +1,7 @@
-import type { ExactReuse, Workload, WorkloadCell } from "../../profile/contract.js";
-import { cellKey, groupBy, sumOf } from "../cells.js";
+import type { ExactReuse, Workload } from "../../profile/contract.js";
+import { cellKey, sumOf } from "../cells.js";
 import type { Assumption, ClusterProposal, Effect, Lever } from "../contract.js";
-import { allot, joinTokens, splitTokens, TOKEN_KINDS, type TokenKinds } from "../token-kinds.js";
+import { type Removal, withoutRequests } from "../remaining.js";
 
 export type ExactCacheParameters = { readonly ttlSeconds: number };
 
@@ -54,27 +54,21 @@ export const exactCache: Lever<ExactCacheParameters> = {
   apply(workload, proposal: ClusterProposal<ExactCacheParameters>): Effect {
     const { cluster, attested = false } = proposal;
     const { ttlSeconds } = proposal.parameters;
-    const rows = workload.exactReuse.filter(
-      (row) => row.cluster === cluster && row.ttlSeconds === ttlSeconds && row.hits > 0,
+    const removals = new Map(
+      workload.exactReuse
+        .filter((row) => row.cluster === cluster && row.ttlSeconds === ttlSeconds && row.hits > 0)
+        .map((row) => [cellKey(row), removalOf(row)]),
     );
-    const hitsByKey = new Map(rows.map((row) => [cellKey(row), row]));
-    const inCluster = groupBy(
-      workload.cells.filter((cell) => cell.cluster === cluster),
-      cellKey,
-    );
-    const remaining = [...inCluster].flatMap(([key, cells]) => {
-      const hits = hitsByKey.get(key);
-      return hits === undefined ? cells : withoutHits(cells, hits);
-    });
-    const before = sumOf([...inCluster.values()].flat(), (cell) => cell.requests);
+    const left = withoutRequests(workload, removals);
+    const requests = ({ cells }: Workload) => sumOf(cells, (cell) => cell.requests);
     return {
       workload: {
-        ...workload,
-        cells: [...workload.cells.filter((cell) => cell.cluster !== cluster), ...remaining],
+        ...left,
         exactReuse: workload.exactReuse.filter((row) => row.cluster !== cluster),
-        prefixReuse: prefixReuseBehind(workload, cluster, ttlSeconds),
+        prefixReuse: behind(workload.prefixReuse, cluster, ttlSeconds),
+        semanticReuse: behind(workload.semanticReuse, cluster, ttlSeconds),
       },
-      touchedRequests: before - sumOf(remaining, (cell) => cell.requests),
+      touchedRequests: requests(workload) - requests(left),
       oneOff: 0n,
       assumptions: ASSUMPTIONS,
       evidence: { kind: "structural", conditions: CONDITIONS, attested },
@@ -82,43 +76,25 @@ export const exactCache: Lever<ExactCacheParameters> = {
   },
 };
 
-function withoutHits(cells: readonly WorkloadCell[], hits: ExactReuse): WorkloadCell[] {
-  const hitKinds = splitTokens({
-    inputTokens: hits.hitInputTokens,
-    cachedInputTokens: hits.hitCachedInputTokens,
-    cacheWriteTokens: hits.hitCacheWriteTokens,
-    cacheWrite1hTokens: hits.hitCacheWrite1hTokens,
-    outputTokens: hits.hitOutputTokens,
-    reasoningTokens: hits.hitReasoningTokens,
-  });
-  const kinds = cells.map(splitTokens);
-  const removed = Object.fromEntries(
-    TOKEN_KINDS.map((kind) => [
-      kind,
-      allot(
-        hitKinds[kind],
-        kinds.map((cell) => cell[kind]),
-      ),
-    ]),
-  ) as Record<keyof TokenKinds, number[]>;
-  const requests = allot(
-    hits.hits,
-    cells.map((cell) => cell.requests),
-  );
-  return cells.map((cell, index) => ({
-    ...cell,
-    requests: cell.requests - requests[index]!,
-    ...joinTokens(
-      Object.fromEntries(
-        TOKEN_KINDS.map((kind) => [kind, kinds[index]![kind] - removed[kind][index]!]),
-      ) as unknown as TokenKinds,
-    ),
-  }));
+function removalOf(row: ExactReuse): Removal {
+  return {
+    requests: row.hits,
+    inputTokens: row.hitInputTokens,
+    cachedInputTokens: row.hitCachedInputTokens,
+    cacheWriteTokens: row.hitCacheWriteTokens,
+    cacheWrite1hTokens: row.hitCacheWrite1hTokens,
+    outputTokens: row.hitOutputTokens,
+    reasoningTokens: row.hitReasoningTokens,
+  };
 }
 
-/** What a provider's prompt cache sees of the requests that the exact cache lets through. */
-function prefixReuseBehind(workload: Workload, cluster: string, ttlSeconds: number): Workload["prefixReuse"] {
-  return workload.prefixReuse.flatMap((row) => {
+/** What another cache sees of the requests that the exact cache lets through: replayed, not scaled. */
+function behind<T extends { readonly cluster: string; readonly afterExactTtlSeconds: number | null }>(
+  rows: readonly T[],
+  cluster: string,
+  ttlSeconds: number,
+): T[] {
+  return rows.flatMap((row) => {
     if (row.cluster !== cluster) return [row];
     return row.afterExactTtlSeconds === ttlSeconds ? [{ ...row, afterExactTtlSeconds: null }] : [];
   });
