@@ -6,6 +6,7 @@ import {
   estimatedTokens,
   firstHour,
   type MissingKey,
+  type Recipient,
   type RunEstimate,
   type RunSample,
   refLabel,
@@ -35,9 +36,15 @@ const ASSUMED_OUTPUT_TOKENS = 256;
 const ROWS_SHOWN = 10;
 
 /** What a run would take and could prove, before the first call. */
-export function describeDryRun(inputs: RunInputs, estimate: RunEstimate, mode: RunMode): Said {
+export function describeDryRun(
+  inputs: RunInputs,
+  estimate: RunEstimate,
+  mode: RunMode,
+  recipients: readonly Recipient[],
+): Said {
   const lines = [
     `${describeCalls(estimate, mode)} Nothing was called.`,
+    ...recipients.map(({ host, gets }) => `${host} would get ${gets}.`),
     ...estimate.questions.map(({ question, margin, pairsOnFile, pairsIfAllTie, isEnough }) => {
       const needed =
         pairsIfAllTie === null ? "no number of samples can certify it" : `at least ${pairsIfAllTie} needed`;
@@ -49,13 +56,22 @@ export function describeDryRun(inputs: RunInputs, estimate: RunEstimate, mode: R
   return { text: lines.join("\n"), whatIf: [] };
 }
 
-function describeCalls({ calls, expected, most }: RunEstimate, mode: RunMode): string {
-  if (mode === "replay") return `${calls} recorded answers; they cost nothing.`;
-  if (mode === "simulate") return `${calls} simulated calls; nothing is sent or paid.`;
+function describeCalls(estimate: RunEstimate, mode: RunMode): string {
+  const { calls, gradingCalls } = estimate;
+  const grading = gradingCalls === 0 ? "" : `up to ${gradingCalls} calls for grades`;
+  if (mode === "live") return `${calls} calls${grading && `, ${grading}`}, ${describeCost(estimate)}`;
+  const free =
+    mode === "replay"
+      ? `${calls} recorded answers; they cost nothing.`
+      : `${calls} simulated calls; nothing is sent or paid${grading && " for them"}.`;
+  return grading === "" ? free : `${free} Besides ${grading}, ${describeCost(estimate)}`;
+}
+
+function describeCost({ expected, most }: RunEstimate): string {
   const money = (amount: bigint | null): string =>
     amount === null ? "unknown (a model has no price)" : formatUsd(amount);
   return (
-    `${calls} calls, about ${expected.tokens} tokens; about ${money(expected.cost)}, ` +
+    `about ${expected.tokens} tokens; about ${money(expected.cost)}, ` +
     `at most ${money(most.cost)} at list price (estimated).`
   );
 }

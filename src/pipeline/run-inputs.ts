@@ -42,6 +42,16 @@ export interface RunOptions extends StageOptions {
   readonly allocation?: AllocationName;
   readonly budget?: number;
   readonly maxTokensTotal?: number;
+  readonly maxMinutes?: number;
+  /** Model that judges what no rule grades. */
+  readonly judge?: string;
+  readonly judgeRepeats?: number;
+  readonly judgeSwapLimit?: number;
+  readonly judgeCalibration?: number;
+  readonly embeddingModel?: string;
+  /** Labels that correct the judge, on average. */
+  readonly labels?: number;
+  readonly labelsFile?: string;
   readonly concurrency: number;
   readonly baseUrl?: string;
   /** OpenAI-compatible servers of the user's own, each `name=URL[,KEY_ENV]`. */

@@ -13,16 +13,15 @@ import {
   type EvaluationInputs,
   estimateRun,
   exitCodeOf,
-  hostsOf,
   type Journal,
   type LiveProvider,
   missingKeys,
-  modelsOf,
   openJournal,
   type RunEstimate,
   readSimulatedModels,
   runEvaluation,
   runIdentity,
+  withLiveGrading,
   writeResults,
 } from "../run/index.js";
 import { readArtifact } from "../shared/artifact.js";
@@ -34,6 +33,7 @@ import { describeDryRun, describeFirstHour, type WhatIf } from "./first-hour.js"
 import { exists, loadOptional, openPrices, openWorkload, saveArtifact } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
 import type { PreparedRun } from "./prepared-run.js";
+import { liveModelsOf, readGrading, recipientsOf } from "./run-grading.js";
 import {
   callableProviders,
   type PlanArtifact,
@@ -61,16 +61,19 @@ export interface RunOutcome {
 export async function run(options: RunOptions, context: Context): Promise<RunOutcome> {
   const prepared = await prepare(options, context);
   const { evaluation, pricer } = prepared;
-  const listed = estimateRun(evaluation.questions, evaluation.samples, pricer, {
+  const estimate = estimateRun(evaluation.questions, evaluation.samples, pricer, {
     ...evaluation,
     maxOutputTokens: DEFAULT_MAX_OUTPUT_TOKENS,
+    areAnswersFree: options.mode !== "live",
   });
-  const estimate = options.mode === "live" ? listed : { ...listed, expected: NOTHING, most: NOTHING };
-  if (options.dryRun === true)
-    return withoutCalls(describeDryRun(prepared.inputs, estimate, options.mode), EXIT.ok, estimate, options);
+  if (options.dryRun === true) {
+    const live = liveModelsOf(evaluation, options.mode);
+    const recipients = live.length === 0 ? [] : recipientsOf(evaluation, options.mode, providersOf(prepared));
+    const said = describeDryRun(prepared.inputs, estimate, options.mode, recipients);
+    return withoutCalls(said, EXIT.ok, estimate, options);
+  }
   if (options.mode === "live") {
-    const providers = providersOf(prepared);
-    const missing = missingKeys(modelsOf(evaluation.questions, evaluation.samples), providers, context.env);
+    const missing = missingKeys(liveModelsOf(evaluation, options.mode), providersOf(prepared), context.env);
     if (missing.length > 0) {
       const said = await describeFirstHour(prepared, estimate, missing);
       return withoutCalls(said, EXIT.incomplete, estimate, options);
@@ -78,9 +81,6 @@ export async function run(options: RunOptions, context: Context): Promise<RunOut
   }
   return evaluate(prepared, estimate);
 }
-
-/** What recorded and simulated answers use and cost. */
-const NOTHING = { tokens: 0, cost: 0n };
 
 async function prepare(options: RunOptions, context: Context): Promise<PreparedRun> {
   const workspace = workspaceAt(options.dir);
@@ -102,6 +102,7 @@ async function prepare(options: RunOptions, context: Context): Promise<PreparedR
     // Recordings cost nothing, so all of them count unless a size is asked for.
     sampleSize: options.sampleSize ?? (options.mode === "replay" ? null : policy.run.sampleSize),
     seed: options.seed,
+    ...(await readGrading(options, book, context)),
     ...(inputs.recordings === null ? {} : { isRecorded: recordedIn(inputs.recordings) }),
     ...(inputs.recordings === null || inputs.recordings.repeated === 0
       ? {}
@@ -131,7 +132,7 @@ async function evaluate(prepared: PreparedRun, estimate: RunEstimate): Promise<R
   await openWorkspace(options.dir);
   const executor = await createExecutor(prepared);
   const journal = await startJournal(prepared, executor);
-  const budget = ceilingUsd(options, policy, estimate);
+  const budget = ceilingUsd(options, policy, estimate, executor);
   const savingOf = inputs.plan === null ? undefined : await savingWith(inputs.plan, prepared);
   try {
     const { evaluation, results } = await runEvaluation(asked, {
@@ -141,6 +142,7 @@ async function evaluate(prepared: PreparedRun, estimate: RunEstimate): Promise<R
       ceilings: {
         usd: budget === null ? null : parseUsd(String(budget)),
         tokens: options.maxTokensTotal ?? null,
+        minutes: options.maxMinutes ?? null,
       },
       concurrency: options.concurrency,
       allowExec: options.allowExec ?? false,
@@ -188,44 +190,63 @@ async function nextStep(
 /** Replayed answers are on file already; everything else is written down before it is used. */
 async function startJournal(prepared: PreparedRun, executor: Executor): Promise<Journal | null> {
   const { options, workspace, evaluation } = prepared;
-  if (options.mode === "replay") return null;
-  const settings =
-    options.mode === "live" ? providersOf(prepared).map(({ id, baseUrl }) => [id, baseUrl]) : [];
   const { mode, hosts } = executor;
+  const isLive = hosts.length > 0;
+  if (mode === "replay" && !isLive) return null;
+  const settings = isLive ? providersOf(prepared).map(({ id, baseUrl }) => [id, baseUrl]) : [];
   const identity = runIdentity(evaluation, { mode, hosts, settings });
   return openJournal({
     folder: workspace.journal,
     identity,
     resume: options.resume ?? false,
-    durable: mode === "live",
+    durable: isLive,
   });
 }
 
 async function createExecutor(prepared: PreparedRun): Promise<Executor> {
-  const { options, context, workspace, policy, inputs, evaluation, pricer } = prepared;
+  const { options, evaluation } = prepared;
+  if (options.mode === "live") return createLive(prepared);
+  const answers = await createOffline(prepared);
+  const hasLiveGrading = liveModelsOf(evaluation, options.mode).length > 0;
+  return hasLiveGrading ? withLiveGrading(answers, await createLive(prepared)) : answers;
+}
+
+async function createOffline({
+  options,
+  workspace,
+  inputs,
+  evaluation,
+  pricer,
+}: PreparedRun): Promise<Executor> {
   if (inputs.recordings !== null) return createReplayExecutor(inputs.recordings, pricer);
-  if (options.mode === "simulate") {
-    const path = options.simulatedModels ?? `${workspace.dir}/simulated-models.yaml`;
-    const models = await readSimulatedModels(path);
-    return createSimulateExecutor({ models, samples: evaluation.samples, pricer, seed: options.seed });
-  }
-  const models = modelsOf(evaluation.questions, evaluation.samples);
+  const path = options.simulatedModels ?? `${workspace.dir}/simulated-models.yaml`;
+  const models = await readSimulatedModels(path);
+  return createSimulateExecutor({ models, samples: evaluation.samples, pricer, seed: options.seed });
+}
+
+async function createLive(prepared: PreparedRun): Promise<Executor> {
+  const { options, context, workspace, policy, evaluation, pricer } = prepared;
+  const models = liveModelsOf(evaluation, options.mode);
   const providers = providersOf(prepared);
   const allow = checkConsent({
-    hosts: hostsOf(models, providers),
+    recipients: recipientsOf(evaluation, options.mode, providers),
     sendTo: policy.run.sendTo,
     yesSendTo: options.yesSendTo ?? [],
-    samples: evaluation.samples.length,
   });
   const cacheDir = workspace.cache;
   return createLiveExecutor({ models, providers, allow, context, pricer, cacheDir, seed: options.seed });
 }
 
 /** The policy's ceiling in USD gives way to one in tokens only where a model has no price to hold it with. */
-function ceilingUsd(options: RunOptions, policy: Policy, estimate: RunEstimate): number | null {
+function ceilingUsd(
+  options: RunOptions,
+  policy: Policy,
+  estimate: RunEstimate,
+  { hosts }: Executor,
+): number | null {
   if (options.budget !== undefined) return options.budget;
   const isInTokensAlone = options.maxTokensTotal !== undefined && estimate.most.cost === null;
-  return options.mode !== "live" || isInTokensAlone ? null : policy.run.budgetUsd;
+  return hosts.length === 0 || isInTokensAlone ? null : policy.run.budgetUsd;
 }
 
 const providersOf = ({ options, context }: PreparedRun): LiveProvider[] =>

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "../shared/context.js";
 import { UpstreamError, UsageError } from "../shared/errors.js";
 import type { Executor, ModelAnswer, ModelCall, ModelRef } from "./contract.js";
 import { refLabel } from "./inputs/questions.js";
+import { callKey } from "./inputs/samples.js";
 import type { Journal } from "./journal/journal.js";
 import { Budget, type Ceilings } from "./spend/budget.js";
 
@@ -11,14 +13,18 @@ export interface AskOptions {
   readonly journal: Journal | null;
   readonly ceilings: Ceilings;
   readonly concurrency: number;
-  readonly context: Pick<Context, "signal" | "log">;
+  readonly context: Pick<Context, "signal" | "log" | "now">;
   /** Time that calls under way get to finish after an interruption: they are paid for. */
   readonly graceMs?: number;
 }
 
-export type Stop = "budget" | "interrupted";
+/** What ended a run early: a ceiling that ran out (money, tokens, time), or an interruption. */
+export type Stop = "budget" | "tokens" | "time" | "interrupted";
 
 const DEFAULT_GRACE_MS = 5_000;
+const MS_PER_MINUTE = 60_000;
+// Longer timers overflow and fire at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 // A model that fails this often without one success is taken to be out of reach, not bad.
 const FAILURES_WITHOUT_SUCCESS = 5;
 
@@ -37,6 +43,7 @@ export class Asker {
   >();
   /** One controller a call: SDKs leave listeners on a signal, which one shared signal would gather for the whole run. */
   readonly #underWay = new Set<AbortController>();
+  readonly #deadline: number;
   #isHardStopped = false;
   #done = 0;
   #fault: unknown = null;
@@ -45,23 +52,22 @@ export class Asker {
   constructor(options: AskOptions) {
     this.#options = options;
     this.budget = new Budget(options.ceilings);
-    const { signal } = options.context;
-    const scheduleHardStop = (): void => {
-      setTimeout(() => this.#stopHard(), options.graceMs ?? DEFAULT_GRACE_MS).unref();
-    };
-    if (signal.aborted) scheduleHardStop();
-    else signal.addEventListener("abort", scheduleHardStop, { once: true });
+    const { signal, now } = options.context;
+    const { minutes } = options.ceilings;
+    this.#deadline = minutes == null ? Number.POSITIVE_INFINITY : now().getTime() + minutes * MS_PER_MINUTE;
+    if (signal.aborted) this.#scheduleHardStop();
+    else signal.addEventListener("abort", () => this.#scheduleHardStop(), { once: true });
   }
 
-  answerTo(sampleId: string, ref: ModelRef): ModelAnswer | undefined {
-    return this.#answers.get(answerKey(sampleId, ref));
+  answerTo(sampleId: string, { provider, model }: ModelRef, part?: string): ModelAnswer | undefined {
+    return this.#answers.get(callKey({ sampleId, provider, model, part }));
   }
 
   /** @throws UsageError TOP-RUN-UNPRICED where a budget in USD could not be kept. */
   refuseUnpriced(calls: readonly ModelCall[]): void {
     const { executor, ceilings } = this.#options;
-    if (executor.mode !== "live" || ceilings.usd === null) return;
-    const unpriced = calls.find((call) => executor.worstCase(call).cost === null);
+    if ((executor.mode !== "live" && executor.hosts.length === 0) || ceilings.usd === null) return;
+    const unpriced = calls.find((call) => this.#isPaid(call) && executor.worstCase(call).cost === null);
     if (unpriced === undefined) return;
     throw new UsageError({
       code: "TOP-RUN-UNPRICED",
@@ -83,11 +89,16 @@ export class Asker {
         this.#record(call, earlier, total);
         continue;
       }
-      while (underWay.size > 0 && (underWay.size >= concurrency || !this.budget.fits(worst))) {
-        await Promise.race(underWay);
+      while (
+        underWay.size > 0 &&
+        !this.#isLate() &&
+        (underWay.size >= concurrency || this.budget.shortOf(worst) !== null)
+      ) {
+        await this.#nextOf(underWay);
       }
       if (context.signal.aborted) this.stop = "interrupted";
-      else if (!this.budget.fits(worst)) this.stop = "budget";
+      else if (this.#isLate()) this.#stopForTime();
+      else this.stop ??= this.budget.shortOf(worst);
       if (this.stop !== null || this.#fault !== null) break;
       this.budget.reserve(worst);
       const work: Promise<void> = this.#ask(call, total).finally(() => underWay.delete(work));
@@ -108,7 +119,7 @@ export class Asker {
     if (this.#isHardStopped) controller.abort();
     let held = 1;
     const mayRepeat = (): boolean => {
-      if (!this.budget.fits(worst)) return false;
+      if (this.budget.shortOf(worst) !== null) return false;
       this.budget.reserve(worst);
       held += 1;
       return true;
@@ -123,10 +134,40 @@ export class Asker {
     } finally {
       this.#underWay.delete(controller);
     }
-    journal?.append(call, answer);
     for (; held > 1; held -= 1) this.budget.release(worst);
-    this.budget.settle(worst, answer);
+    if (this.#isPaid(call)) {
+      journal?.append(call, answer);
+      this.budget.settle(worst, answer);
+    } else this.budget.release(worst);
     this.#record(call, answer, total);
+  }
+
+  /** Recorded answers were paid for before this run; a judge's opinion on them is not recorded. */
+  #isPaid({ part }: ModelCall): boolean {
+    return this.#options.executor.mode !== "replay" || part !== undefined;
+  }
+
+  #isLate(): boolean {
+    return this.#options.context.now().getTime() >= this.#deadline;
+  }
+
+  /** Resolves with the first call that ends, or at the deadline. */
+  async #nextOf(underWay: ReadonlySet<Promise<void>>): Promise<void> {
+    const left = this.#deadline - this.#options.context.now().getTime();
+    if (!Number.isFinite(left)) return Promise.race(underWay);
+    const timer = new AbortController();
+    const deadline = sleep(Math.min(left, LONGEST_TIMER_MS), undefined, { signal: timer.signal, ref: false });
+    await Promise.race([...underWay, deadline.catch(() => undefined)]);
+    timer.abort();
+  }
+
+  #stopForTime(): void {
+    this.stop = "time";
+    this.#scheduleHardStop();
+  }
+
+  #scheduleHardStop(): void {
+    setTimeout(() => this.#stopHard(), this.#options.graceMs ?? DEFAULT_GRACE_MS).unref();
   }
 
   #stopHard(): void {
@@ -135,7 +176,7 @@ export class Asker {
   }
 
   #record(call: ModelCall, answer: ModelAnswer, total: number): void {
-    this.#answers.set(answerKey(call.sampleId, call), answer);
+    this.#answers.set(callKey(call), answer);
     this.#done += 1;
     this.#options.context.log.progress(
       "run",
@@ -159,11 +200,9 @@ export class Asker {
   }
 
   #isComplete(calls: readonly ModelCall[]): boolean {
-    return calls.every((call) => this.#answers.has(answerKey(call.sampleId, call)));
+    return calls.every((call) => this.#answers.has(callKey(call)));
   }
 }
-
-const answerKey = (sampleId: string, ref: ModelRef): string => `${sampleId}\0${ref.provider}\0${ref.model}`;
 
 function silence({ ref, calls, last }: { ref: ModelRef; calls: number; last: string | null }): UpstreamError {
   return new UpstreamError({

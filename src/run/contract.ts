@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { API_VERSION, type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
+import { judgeReportSchema, labelsReportSchema } from "./judge/contract.js";
 
 export const RUN_MODES = ["live", "replay", "simulate"] as const;
 export type RunMode = (typeof RUN_MODES)[number];
@@ -28,6 +29,14 @@ export interface ModelCall extends ModelRef {
   readonly tools?: readonly unknown[];
   /** OpenAI's `response_format`: JSON mode, or a JSON Schema to keep to. */
   readonly responseFormat?: unknown;
+  /** Names what is asked about the sample where it is not the sample itself: a judgement, or the vector of a text. */
+  readonly part?: string;
+  /** Asks for a further opinion under a seed of its own; absent: 0. */
+  readonly repeat?: number;
+  /** Absent: 0. */
+  readonly temperature?: number;
+  /** A text to turn into a vector; `messages` are then empty, and the answer's text is the vector (`embeddings/`). */
+  readonly embed?: string;
 }
 
 /** What came back. `score` is set by executors that replay recorded scores; else a grader sets it. */
@@ -124,6 +133,8 @@ export interface Grader {
   readonly options: z.ZodType<Readonly<Record<string, unknown>>>;
   /** True where grading runs a program on this machine: refused unless `--allow-exec` was given. */
   readonly executes?: boolean;
+  /** Model that the run asks before the grade is known; `grade` then stands in where there is none. */
+  readonly asks?: "judge" | "embeddings";
   /** Options are checked before, and parsed by the grader itself. */
   grade(input: GradeInput): Score | Promise<Score>;
 }
@@ -151,6 +162,14 @@ export const recordingSchema = z
   .refine((line) => line.score !== undefined || line.response !== undefined, {
     message: 'expected "score" (0..1), or "response" with "reference"',
   });
+
+/** One line of a labels file for `--labels-file`: the score that a person gave to a model's answer. */
+export const labelSchema = z.looseObject({
+  sample_id: z.union([z.string().min(1), z.int()]).transform(String),
+  provider: z.string().optional(),
+  model: z.string().min(1).describe("As in results.jsonl; with its provider, or provider/model."),
+  score,
+});
 
 /** Named simulated models, for the demo, tests and dry studies. Names must begin with `sim-`. */
 export const simulatedModelsSchema = z.strictObject({
@@ -198,6 +217,12 @@ export const decisionSchema = z.strictObject({
   path: z
     .array(z.strictObject({ n: count, difference: z.number(), lower: z.number(), upper: z.number() }))
     .describe("Confidence sequence at a few sample counts."),
+  graders: z
+    .array(z.strictObject({ grader: z.string(), pairs: count }))
+    .optional()
+    .describe("Where a model graded: what graded how many pairs."),
+  swap_disagreement: z.number().nullable().optional().describe("Of the judge, on this question's pairs."),
+  fallback: z.boolean().optional().describe("Rules decided, because the judge is unstable."),
   explanation: z.string(),
 });
 
@@ -241,9 +266,11 @@ export const evaluationSchema = artifactSchema("Evaluation", {
     )
     .optional()
     .describe("When and why each question ended, in that order."),
-  calls: count.describe("Calls that the decisions used, recorded ones included."),
+  judge: judgeReportSchema.optional(),
+  labels: labelsReportSchema.optional(),
+  calls: count.describe("Models' answers that the decisions used, recorded ones included; no judge's."),
   calls_fixed_design: count.describe("Calls of a fixed design over the same samples."),
-  paid_calls: count,
+  paid_calls: count.describe("Calls that were or may have been billed, a judge's included."),
   spent_usd: usd,
   spent_tokens: count,
   budget_usd: usd.nullable(),
@@ -274,11 +301,14 @@ export const runOutput = z.strictObject({
   spent_usd: z.number(),
   complete: z.boolean(),
   stopped: z.string().nullable(),
+  judge: judgeReportSchema.optional(),
+  labels: labelsReportSchema.optional(),
   certified_saving_usd_month: z.number().nullable(),
   written: z.array(z.string()),
   estimate: z
     .strictObject({
       calls: count,
+      grading_calls: count.describe("To a judge and for embeddings, where all answers differ."),
       expected: z.strictObject({ tokens: count, cost_usd: usd.nullable() }),
       most: z.strictObject({ tokens: count, cost_usd: usd.nullable() }),
       questions: z.array(

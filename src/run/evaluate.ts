@@ -1,22 +1,24 @@
 import type { Context } from "../shared/context.js";
-import { UsageError } from "../shared/errors.js";
 import { formatExact } from "../shared/money.js";
 import type { Allocation } from "./allocation/allocation.js";
 import { askInWaves, type WaveOptions } from "./allocation/ask-in-waves.js";
 import { describeEnding, type Ending, endingOf } from "./allocation/endings.js";
+import { openTracks, unaskedState } from "./allocation/open-tracks.js";
 import { allocationNamed, DEFAULT_ALLOCATION } from "./allocation/registry.js";
-import { callsFor, pushPair, startTrack, type Track } from "./allocation/track.js";
+import { callsFor, pairsFor, pushPair, type Track } from "./allocation/track.js";
 import { Asker } from "./ask.js";
 import { DEFAULT_BETA } from "./certify.js";
-import type { AllocationName, EvaluationBody, Executor, ModelCall } from "./contract.js";
+import type { AllocationName, EvaluationBody, Executor, ModelRef } from "./contract.js";
 import { type CertifiedSaving, certifiedActions } from "./decisions/certified-actions.js";
-import { type Decision, QuestionState } from "./decisions/decisions.js";
-import { GradeBook } from "./decisions/grade-book.js";
+import type { Decision } from "./decisions/decisions.js";
+import type { GradeBook } from "./decisions/grade-book.js";
+import { gradingWarnings, openGradeBook } from "./decisions/open-grade-book.js";
 import { type Result, resultsOf, truncationWarnings } from "./decisions/results.js";
+import type { Labels } from "./inputs/labels.js";
 import {
   baselineFor,
   type DrawOptions,
-  drawFor,
+  modelsOf,
   type PlanBody,
   type Question,
   RECORDED_BASELINE,
@@ -24,6 +26,8 @@ import {
 } from "./inputs/questions.js";
 import type { RunSample } from "./inputs/samples.js";
 import type { Journal } from "./journal/journal.js";
+import { reportOn } from "./judge/judge-report.js";
+import type { JudgeSettings } from "./judge/settings.js";
 import type { Ceilings } from "./spend/budget.js";
 
 /** What decides the evaluation; fixed before any answer is seen. */
@@ -41,6 +45,12 @@ export interface EvaluationInputs extends DrawOptions {
   readonly allocation?: AllocationName;
   /** How the samples were drawn, in words. */
   readonly design: string;
+  /** Grades what no rule can, and what asks for it; absent: nobody does. */
+  readonly judge?: JudgeSettings;
+  /** Model of the embedding grader; absent: likeness of wording. */
+  readonly embeddingModel?: ModelRef;
+  /** Labels that correct the judge: how many on average, and those at hand. */
+  readonly labels?: { readonly count: number; readonly given?: Labels };
   /** The plan whose actions the questions prove; null: models were named instead. */
   readonly plan: (Pick<PlanBody, "actions" | "joint"> & Partial<Pick<PlanBody, "prove">>) | null;
   /** What reading the inputs had to say. */
@@ -49,7 +59,7 @@ export interface EvaluationInputs extends DrawOptions {
 
 /** How it is carried out; none of this changes a decision. */
 export interface EvaluationDeps {
-  readonly context: Pick<Context, "signal" | "log" | "env">;
+  readonly context: Pick<Context, "signal" | "log" | "env" | "now">;
   readonly executor: Executor;
   readonly journal: Journal | null;
   readonly ceilings: Ceilings;
@@ -74,14 +84,16 @@ export interface EvaluationResult {
  * A failed call of a candidate scores 0; a failed call of a baseline leaves the pair without a grade, since counting
  * it as 0 would favour the candidate. An interruption or an exhausted budget leaves a usable evaluation.
  *
- * @throws UsageError TOP-RUN-NO-SAMPLES, TOP-RUN-UNPRICED, TOP-RUN-GRADER*, TOP-RUN-EXEC, TOP-RUN-COMMAND; UpstreamError TOP-RUN-SILENT,
+ * @throws UsageError TOP-RUN-NO-SAMPLES, TOP-RUN-UNPRICED, TOP-RUN-GRADER*, TOP-RUN-EXEC, TOP-RUN-COMMAND, TOP-RUN-JUDGE, TOP-RUN-LABELS; UpstreamError TOP-RUN-SILENT,
  * TOP-RUN-PROVIDER; the executor's errors.
  */
 export async function runEvaluation(
   inputs: EvaluationInputs,
   deps: EvaluationDeps,
 ): Promise<EvaluationResult> {
-  const tracks = inputs.questions.map((question) => trackOf(question, inputs));
+  const isAskable = ({ variant }: Question): boolean =>
+    variant === undefined || deps.executor.mode === "replay";
+  const { tracks, labels } = openTracks(inputs.questions.filter(isAskable), inputs);
   const tracksOf = (sample: RunSample): Track[] => tracks.filter(({ drawn }) => drawn.has(sample.id));
   const samples = inputs.samples.filter((sample) => tracksOf(sample).length > 0);
   const fixedDesign = samples.flatMap((sample) => callsFor(sample, tracksOf(sample)));
@@ -89,14 +101,19 @@ export async function runEvaluation(
   asker.refuseUnpriced(fixedDesign);
   const { context, concurrency, allowExec = false } = deps;
   const grading = { env: context.env, signal: context.signal, allowExec };
-  const grades = new GradeBook({ asker, samples, grading, concurrency });
+  const setup = { ...inputs, asker, samples, grading, concurrency, labels };
+  const { grades, judge } = openGradeBook(setup);
 
-  const total = fixedDesign.length;
+  const judgements = judge?.mostCalls(tracks.flatMap((track) => pairsFor(track.draw.samples, track))) ?? 0;
+  const total = fixedDesign.length + judgements;
   const log = inputs.earlyStopping
     ? await askInWaves(tracks, { ...wavesOf(inputs), asker, grades, total })
-    : await askAtOnce(tracks, { samples, tracksOf, asker, grades, calls: fixedDesign });
+    : await askAtOnce(tracks, { samples, tracksOf, asker, grades, total, isJudged: judgements > 0 });
 
-  const decisions = tracks.map((track) => decisionOf(track, log));
+  const decisions = inputs.questions.map((question) => {
+    const track = tracks.find(({ state }) => state.question === question);
+    return track === undefined ? unaskedDecision(question, inputs) : decisionOf(track, log);
+  });
   const results = samples.flatMap((sample) =>
     resultsOf(
       sample,
@@ -104,6 +121,9 @@ export async function runEvaluation(
       grades,
     ),
   );
+  const labelOf = (sample: RunSample, ref: ModelRef) => grades.labelOf(sample, ref);
+  const report = judge === null ? null : reportOn(judge, labelOf, inputs.alpha);
+  const compared = modelsOf(inputs.questions, samples);
   return {
     evaluation: {
       mode: deps.executor.mode,
@@ -115,42 +135,26 @@ export async function runEvaluation(
       design: inputs.design,
       decisions,
       log,
+      ...(report !== null && { judge: report }),
+      ...(labels !== null && { labels: { chance: labels.chance, wanted: labels.wanted } }),
       calls: new Set(tracks.flatMap(callsUsedBy)).size,
       callsFixedDesign: fixedDesign.length,
-      paidCalls: deps.executor.mode === "replay" ? 0 : asker.budget.spent.calls,
-      spentUsd: formatExact(deps.executor.mode === "replay" ? 0n : asker.budget.spent.usd),
-      spentTokens: deps.executor.mode === "replay" ? 0 : asker.budget.spent.tokens,
+      paidCalls: asker.budget.spent.calls,
+      spentUsd: formatExact(asker.budget.spent.usd),
+      spentTokens: asker.budget.spent.tokens,
       budgetUsd: deps.ceilings.usd === null ? null : formatExact(deps.ceilings.usd),
       complete: asker.stop === null,
       stopped: asker.stop,
       certified: certifiedActions(inputs.plan, decisions, deps.savingOf),
-      warnings: [...(inputs.warnings ?? []), ...warningsOf(tracks), ...truncationWarnings(results)],
+      warnings: [
+        ...(inputs.warnings ?? []),
+        ...warningsOf(tracks),
+        ...gradingWarnings(report, setup, compared),
+        ...truncationWarnings(results),
+      ],
     },
     results,
   };
-}
-
-function trackOf(question: Question, inputs: EvaluationInputs): Track {
-  const draw = drawFor(question, inputs.samples, inputs);
-  if (draw.samples.length === 0) {
-    throw new UsageError({
-      code: "TOP-RUN-NO-SAMPLES",
-      message: `There is no sample to test "${question.id}" on.`,
-      found: `Scope "${question.scope}"; ${inputs.samples.length} samples on file.`,
-      fix: "Draw samples: tokenop profile --prompts prompts.jsonl, or give recordings: --recordings FILE",
-    });
-  }
-  const state = new QuestionState(question, {
-    alpha: inputs.alpha,
-    family: Math.max(inputs.family, inputs.questions.length),
-    margin: question.margin,
-    beta: inputs.beta,
-    population: inputs.population,
-    populationSize: draw.populationSize,
-    earlyStopping: inputs.earlyStopping,
-    planned: draw.samples.length,
-  });
-  return startTrack(state, draw);
 }
 
 function allocationOf({ allocation = DEFAULT_ALLOCATION.name }: EvaluationInputs): Allocation {
@@ -162,6 +166,9 @@ function wavesOf(inputs: EvaluationInputs): Pick<WaveOptions, "allocation" | "se
   return { allocation: allocationOf(inputs), seed, prove: plan === null ? null : (plan.prove ?? []) };
 }
 
+/** Samples between two visits to the judge: what a budget leaves unjudged is paid for in vain. */
+const JUDGED_TOGETHER = 32;
+
 /** Every sample to every question that drew it. */
 async function askAtOnce(
   tracks: readonly Track[],
@@ -170,12 +177,19 @@ async function askAtOnce(
     readonly tracksOf: (sample: RunSample) => readonly Track[];
     readonly asker: Asker;
     readonly grades: GradeBook;
-    readonly calls: readonly ModelCall[];
+    readonly total: number;
+    readonly isJudged: boolean;
   },
 ): Promise<Ending[]> {
-  const { samples, tracksOf, asker, grades, calls } = options;
-  await asker.askAll(calls, calls.length);
-  await grades.gradeAll(calls);
+  const { samples, tracksOf, asker, grades, total, isJudged } = options;
+  const size = isJudged ? JUDGED_TOGETHER : Math.max(1, samples.length);
+  for (let from = 0; from < samples.length && asker.stop === null; from += size) {
+    const some = samples.slice(from, from + size);
+    const calls = some.flatMap((sample) => callsFor(sample, tracksOf(sample)));
+    await asker.askAll(calls, total);
+    const pairs = some.flatMap((sample) => tracksOf(sample).flatMap((track) => pairsFor([sample], track)));
+    await grades.gradeAll(calls, pairs, total);
+  }
   for (const sample of samples) for (const track of tracksOf(sample)) pushPair(track, sample, grades);
   return tracks.map((track) => endingOf(track, 1));
 }
@@ -185,6 +199,15 @@ function decisionOf({ state }: Track, log: readonly Ending[]): Decision {
   const ending = log.find(({ question }) => question === decision.question);
   if (ending === undefined || !state.stopsEarly) return decision;
   return { ...decision, explanation: `${decision.explanation} ${describeEnding(ending)}` };
+}
+
+/** Answers of a variant exist only where somebody recorded them. */
+function unaskedDecision(question: Question, inputs: EvaluationInputs): Decision {
+  const decision = unaskedState(question, inputs).decision();
+  const why = `"${question.variant}" is a way to serve ${refLabel(question.candidate)}, and no model that can be asked by name.`;
+  const how =
+    "Record its answers to these samples where it is served so, and replay them: tokenop run --mode replay.";
+  return { ...decision, explanation: `Nothing was asked. ${why} ${how}` };
 }
 
 function callsUsedBy({ state, draw }: Track): string[] {

@@ -17,12 +17,15 @@ export {
   type MissingKey,
   missingKeys,
   parseProvider,
+  providerOf,
 } from "./executors/live/providers.js";
+export { withLiveGrading } from "./executors/live-grading.js";
 export { createPricer, type Pricer } from "./executors/pricer.js";
 export { EXECUTORS } from "./executors/registry.js";
 export { createReplayExecutor } from "./executors/replay.js";
 export { createSimulateExecutor, readSimulatedModels } from "./executors/simulate.js";
 export { GRADERS, type GraderInfo, gradeAnswer, listGraders } from "./graders/index.js";
+export { type Labels, readLabels } from "./inputs/labels.js";
 export {
   modelsOf,
   parseLiveModel,
@@ -36,8 +39,20 @@ export { type Recordings, readRecordings } from "./inputs/recordings.js";
 export { type RunSample, readPrompts, readSamples } from "./inputs/samples.js";
 export { type Journal, openJournal } from "./journal/journal.js";
 export { runIdentity } from "./journal/run-identity.js";
+export {
+  DEFAULT_CALIBRATION,
+  DEFAULT_REPEATS,
+  DEFAULT_SWAP_LIMIT,
+  type JudgeSettings,
+} from "./judge/settings.js";
 export type { Ceilings } from "./spend/budget.js";
-export { checkConsent } from "./spend/consent.js";
+export {
+  checkConsent,
+  EMBEDDING_CONTENT,
+  JUDGE_CONTENT,
+  type Recipient,
+  samplesContent,
+} from "./spend/consent.js";
 export { estimateRun, type RunEstimate } from "./spend/estimate.js";
 export { type FirstHour, firstHour } from "./spend/first-hour.js";
 export { estimatedTokens } from "./spend/text-tokens.js";

@@ -125,7 +125,7 @@ describe("--resume", () => {
     const dir = await workspace();
     const tight = await runLive(dir, "--max-tokens-total", "9000");
     expect(tight.code).toBe(4);
-    expect(tight.json<RunJson>()).toMatchObject({ complete: false, stopped: "budget" });
+    expect(tight.json<RunJson>()).toMatchObject({ complete: false, stopped: "tokens" });
     const before = provider.received.length;
     expect(before).toBeGreaterThan(0);
     expect(before).toBeLessThan(CALLS);

@@ -10,6 +10,7 @@ import {
   parseShare,
 } from "../arguments.js";
 import { runJson } from "../render/run-json.js";
+import { withGradingFlags } from "../run-flags.js";
 import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
 
 type Options = CommonOptions & RunOptions & { readonly listGraders?: boolean };
@@ -27,7 +28,7 @@ const oneOf = (flags: string, description: string, values: readonly string[]): O
   new Option(flags, description).choices(values).default(values[0]);
 
 export const registerRun: Register = (program, host) => {
-  withCommonOptions(program.command("run"))
+  withGradingFlags(withCommonOptions(program.command("run")))
     .description("baseline against candidates on samples: graded, certified or inconclusive")
     .option("--plan <file>", "plan whose questions to answer (default: plan.yaml of the workspace)")
     .option("--input <file>", "prompts to run on, without a plan")
@@ -45,6 +46,7 @@ export const registerRun: Register = (program, host) => {
     .addOption(oneOf("--allocation <name>", "which question to ask next, when stopping early", ALLOCATIONS))
     .option("--budget <usd>", "stop before spending more than this", parseAmount)
     .option("--max-tokens-total <n>", "stop before using more tokens than this", parseCount)
+    .option("--max-minutes <n>", "stop asking after this long; calls under way get five seconds", parseAmount)
     .option("--concurrency <n>", "calls in flight", parseCount, 4)
     .option("--base-url <url>", "OpenAI-compatible endpoint to ask instead of the provider's own")
     .option("--provider <name=url>", "OpenAI-compatible server: name=URL[,KEY_ENV]; repeatable", collect)

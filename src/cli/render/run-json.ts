@@ -18,6 +18,8 @@ export function runJson(outcome: RunOutcome): unknown {
     spent_usd: usdNumber(evaluation.spentUsd),
     complete: evaluation.complete,
     stopped: evaluation.stopped,
+    ...(evaluation.judge !== undefined && { judge: toFileShape(evaluation.judge) }),
+    ...(evaluation.labels !== undefined && { labels: toFileShape(evaluation.labels) }),
     certified_saving_usd_month:
       evaluation.certified === null ? null : usdNumber(evaluation.certified.savingUsdMonth),
     written: outcome.written,
@@ -42,6 +44,7 @@ function withoutEvaluation({ mode, estimate, whatIf, text }: RunOutcome): unknow
     written: [],
     estimate: {
       calls: estimate.calls,
+      grading_calls: estimate.gradingCalls,
       expected: use(estimate.expected),
       most: use(estimate.most),
       questions: toFileShape(estimate.questions),

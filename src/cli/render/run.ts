@@ -7,6 +7,37 @@ type Evaluation = ArtifactBody<typeof evaluationSchema>;
 
 const score = (value: number | null): string => (value === null ? "-" : percent(value));
 
+/** What ended a run, with the flag that sets it. */
+const STOPS: Readonly<Record<string, string>> = {
+  budget: "the budget in money ran out (--budget)",
+  tokens: "the ceiling of tokens was reached (--max-tokens-total)",
+  time: "the time was up (--max-minutes)",
+};
+
+function describeJudge({ judge, labels }: Evaluation): string[] {
+  if (judge === undefined) return [];
+  const { swapDisagreement, calibration, swapped } = judge;
+  const swaps =
+    swapDisagreement === null
+      ? ""
+      : `; contradicted itself on ${percent(swapDisagreement)} of ${plural(swapped, "swapped pair")}`;
+  const agreements = calibration.map(
+    ({ mode, samples, agreement, agreementLower, agreementUpper, bias, biasLower, biasUpper }) =>
+      `; agrees (${mode}) with ${percent(agreement)} of labels on ${plural(samples, "sample")} ` +
+      `(${percent(agreementLower)} to ${percent(agreementUpper)}), bias ${points(bias)} (${points(biasLower)} to ${points(biasUpper)})`,
+  );
+  const wanted = labels?.wanted.length ?? 0;
+  return [
+    `Judge ${judge.model}: ${plural(judge.calls, "opinion")}${swaps}${agreements.join("")}.`,
+    ...(wanted === 0
+      ? []
+      : [
+          `Labels wanted: ${plural(wanted, "sample")}, listed in evaluation.yaml; give them with --labels-file.`,
+        ]),
+    "",
+  ];
+}
+
 export function renderEvaluation(evaluation: Evaluation): string {
   const rows = evaluation.decisions.map((decision) => [
     decision.scope,
@@ -26,6 +57,7 @@ export function renderEvaluation(evaluation: Evaluation): string {
       (decision) => `${decision.scope} -> ${decision.candidate}: ${decision.explanation}`,
     ),
     "",
+    ...describeJudge(evaluation),
     `${plural(evaluation.calls, "call")} used of ${whole(evaluation.callsFixedDesign)} in a fixed design; ` +
       `${whole(evaluation.paidCalls)} paid, ${usd(evaluation.spentUsd)}.`,
   ];
@@ -35,6 +67,7 @@ export function renderEvaluation(evaluation: Evaluation): string {
         `(${evaluation.certified.basis}).`,
     );
   }
-  if (evaluation.stopped !== null) lines.push(`Stopped early: ${evaluation.stopped}.`);
+  if (evaluation.stopped !== null)
+    lines.push(`Stopped early: ${STOPS[evaluation.stopped] ?? evaluation.stopped}.`);
   return [...lines, ...evaluation.warnings.map((warning) => `Note: ${warning}`)].join("\n");
 }

@@ -5,7 +5,7 @@ import type { Allocation } from "./allocation.js";
 import { endDearerRivals } from "./competition.js";
 import { type Ending, endingOf } from "./endings.js";
 import { openQuestions, type Prove } from "./stakes.js";
-import { callsFor, isOpen, pushPair, type Track } from "./track.js";
+import { callsFor, isOpen, pairsFor, pushPair, type Track } from "./track.js";
 
 /**
  * Samples asked between two choices. Fixed, so that which calls are made depends neither on concurrency nor on the
@@ -48,7 +48,7 @@ export async function askInWaves(tracks: readonly Track[], options: WaveOptions)
       calls.filter((call) => asker.answerTo(call.sampleId, call) === undefined),
       total,
     );
-    await grades.gradeAll(calls);
+    await grades.gradeAll(calls, pairsFor(samples, chosen), total);
     for (const sample of samples) pushPair(chosen, sample, grades);
     if (allocation.eliminates && prove === null) endDearerRivals(chosen, tracks, asker);
     // The question that ended at its own verdict comes before those that it made needless.

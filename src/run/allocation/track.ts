@@ -4,6 +4,7 @@ import type { QuestionState } from "../decisions/decisions.js";
 import type { GradeBook } from "../decisions/grade-book.js";
 import { baselineFor, type Draw, refLabel } from "../inputs/questions.js";
 import { callOf, type RunSample } from "../inputs/samples.js";
+import type { AskedPair } from "../judge/judge-book.js";
 
 /** A question on its way through a run. */
 export interface Track {
@@ -48,17 +49,25 @@ export function callsFor(sample: RunSample, tracks: readonly Track[]): ModelCall
   return [...distinct.values()].map((ref) => callOf(sample, ref));
 }
 
+/** What the judge sees of these samples: each question's two models, where the baseline has one. */
+export function pairsFor(samples: readonly RunSample[], track: Track): AskedPair[] {
+  const { question } = track.state;
+  return samples.flatMap((sample) => {
+    const baseline = baselineFor(question, sample);
+    return baseline === null ? [] : [{ sample, baseline, candidate: question.candidate }];
+  });
+}
+
 /** Takes the pair of the next sample in the fixed order; without both answers the track halts. */
 export function pushPair(track: Track, sample: RunSample, grades: GradeBook): void {
   if (!isOpen(track)) return;
-  const { question } = track.state;
-  const baseline = grades.of(sample, baselineFor(question, sample), "baseline");
-  const candidate = grades.of(sample, question.candidate, "candidate");
-  if (baseline === null || candidate === null) {
+  const pair = grades.pair(sample, track.state.question);
+  if (pair === null) {
     track.halted = true;
     return;
   }
-  track.state.push({ baseline, candidate });
+  const { baseline, candidate } = pair;
+  track.state.push(pair);
   const reason = baseline.grade.missing ?? candidate.grade.missing;
   if (reason !== null) track.missing.set(reason, (track.missing.get(reason) ?? 0) + 1);
   if (baseline.answer.cost === null || candidate.answer.cost === null) return;

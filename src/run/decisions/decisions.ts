@@ -1,10 +1,13 @@
 import type { z } from "zod";
 import type { Camel } from "../../shared/case.js";
 import { formatExact, type PicoUsd, scale } from "../../shared/money.js";
-import { type Certificate, type CertifyOptions, CertifyState, DEFAULT_BETA } from "../certify.js";
+import { type Certificate, type CertifyOptions, CertifyState } from "../certify.js";
 import type { decisionSchema, ModelAnswer, Verdict } from "../contract.js";
 import type { Grade } from "../graders/index.js";
 import { type Question, RECORDED_BASELINE, refLabel } from "../inputs/questions.js";
+import { LEAST_SWAPPED } from "../judge/settings.js";
+import { explain, explainGrading } from "./explain.js";
+import type { Corrected } from "./label-book.js";
 
 export type Decision = Camel<z.infer<typeof decisionSchema>>;
 
@@ -12,23 +15,53 @@ export type Decision = Camel<z.infer<typeof decisionSchema>>;
 export interface AnsweredPair {
   readonly baseline: { readonly answer: ModelAnswer; readonly grade: Grade };
   readonly candidate: { readonly answer: ModelAnswer; readonly grade: Grade };
+  /** Where a judge graded: what rules say, and whether it contradicted itself (null: not asked in both orders). */
+  readonly judged?: {
+    readonly rules: { readonly baseline: Grade; readonly candidate: Grade };
+    readonly isContradicted: boolean | null;
+  };
+  /** Where labels correct a judge: the difference that counts in place of the judge's. */
+  readonly corrected?: Corrected;
+}
+
+/** How models take part in grading a question; nothing of it where they do not. */
+export interface QuestionGrading {
+  /** The judge's share of contradictions above which rules decide; their test runs beside the judge's all along. */
+  readonly swapLimit?: number;
+  /** Rules can grade some of what the judge grades: alpha is shared between both tests. */
+  readonly hasRules?: boolean;
+  /** Largest size of a corrected difference; absent: nothing is corrected. */
+  readonly bound?: number;
 }
 
 /** Collects the pairs of one question in the fixed sample order and turns them into a decision. */
 export class QuestionState {
   readonly question: Question;
-  readonly #state: CertifyState;
+  readonly #judged: CertifyState;
+  /** Over the rules' grades, where they could take the judge's place. */
+  readonly #rules: CertifyState | null;
   readonly #pairs: AnsweredPair[] = [];
   readonly #options: CertifyOptions;
+  readonly #grading: QuestionGrading;
+  #swapped = 0;
+  #contradicted = 0;
 
-  constructor(question: Question, options: CertifyOptions) {
+  constructor(question: Question, options: CertifyOptions, grading: QuestionGrading = {}) {
+    const { hasRules = false, bound = 1 } = grading;
     this.question = question;
-    this.#state = new CertifyState(options);
-    this.#options = options;
+    this.#grading = grading;
+    this.#options = {
+      ...options,
+      // Which of the two tests is reported depends on the data, so each gets half of alpha.
+      family: hasRules ? 2 * options.family : options.family,
+      ...(bound > 1 && { largestWeight: bound }),
+    };
+    this.#judged = new CertifyState(this.#options);
+    this.#rules = hasRules ? new CertifyState(this.#options) : null;
   }
 
   get finished(): boolean {
-    return this.#state.finished;
+    return this.#state.finished && !this.#isWithheld;
   }
 
   /** True where it may end before all of its samples are asked. */
@@ -38,7 +71,7 @@ export class QuestionState {
 
   /** As it stands now; a forecast enters only with early stopping. */
   get verdict(): Verdict {
-    return this.#state.verdict;
+    return this.#isWithheld ? "inconclusive" : this.#state.verdict;
   }
 
   get isCertified(): boolean {
@@ -55,18 +88,32 @@ export class QuestionState {
     return this.#pairs.length;
   }
 
+  /** The pairs themselves, in order. */
+  get answered(): readonly AnsweredPair[] {
+    return this.#pairs;
+  }
+
   push(pair: AnsweredPair): void {
     if (this.finished) return;
-    const [baselineScore, candidateScore] = [pair.baseline.grade.score, pair.candidate.grade.score];
-    const difference =
-      baselineScore === null || candidateScore === null ? null : candidateScore - baselineScore;
-    this.#state.push({ difference, baselineScore, candidateScore });
+    const { judged, corrected } = pair;
+    if (judged?.isContradicted != null) this.#swapped += 1;
+    if (judged?.isContradicted === true) this.#contradicted += 1;
+    const { bound = 1 } = this.#grading;
+    if (bound > 1) {
+      const value = corrected === undefined ? differenceIn(pair).difference : corrected.value;
+      const difference = value === null ? null : Math.max(-1, Math.min(1, value / bound));
+      this.#judged.push({ difference, baselineScore: null, candidateScore: null, weight: bound });
+    } else this.#judged.push(differenceIn(pair));
+    this.#rules?.push(judged === undefined ? differenceIn(pair) : scoresIn(judged.rules));
     this.#pairs.push(pair);
   }
 
   decision(): Decision {
     const { question } = this;
-    const certificate = this.#state.certificate();
+    const certificate = this.#certificate();
+    const graders = gradersOf(this.#pairs, this.#isUnstable);
+    const byModel = graders.some(({ grader }) => /^(judge|embedding)/.test(grader)) || this.#swapped > 0;
+    const swapDisagreement = this.#swapped === 0 ? null : this.#contradicted / this.#swapped;
     return {
       question: question.id,
       baseline: question.baseline === null ? RECORDED_BASELINE : refLabel(question.baseline),
@@ -76,38 +123,77 @@ export class QuestionState {
       path: [...certificate.path],
       latencyMs: latencies(this.#pairs),
       costUsd: meanCosts(this.#pairs),
-      explanation: explain(certificate, this.#options),
+      ...(byModel && { graders, swapDisagreement, fallback: this.#isUnstable && this.#rules !== null }),
+      explanation: [
+        explain(certificate, this.#options),
+        ...explainGrading({
+          graders,
+          isUnstable: this.#isUnstable,
+          hasRules: this.#rules !== null,
+          swapDisagreement,
+          swapLimit: this.#grading.swapLimit ?? 1,
+          labelled: this.#labelled(),
+        }),
+      ].join(" "),
+    };
+  }
+
+  /** The test that speaks now. Each holds at alpha / 2K whenever it is asked, so choosing between them is free. */
+  get #state(): CertifyState {
+    return this.#isUnstable && this.#rules !== null ? this.#rules : this.#judged;
+  }
+
+  get #isUnstable(): boolean {
+    const { swapLimit, bound = 1 } = this.#grading;
+    // Labels correct a judge whatever its faults are.
+    if (swapLimit === undefined || bound > 1) return false;
+    return this.#contradicted > swapLimit * Math.max(LEAST_SWAPPED, this.#swapped);
+  }
+
+  /** Contradictions count as ties, which are evidence of no loss: an unstable judge certifies nothing. */
+  get #isWithheld(): boolean {
+    return this.#isUnstable && this.#rules === null;
+  }
+
+  #certificate(): Certificate {
+    const certificate = this.#state.certificate();
+    if (!this.#isWithheld) return certificate;
+    return { ...certificate, verdict: "inconclusive", decidedAt: null, samplesNeeded: null };
+  }
+
+  #labelled(): { readonly chosen: number; readonly open: number } | null {
+    const chosen = this.#pairs.filter(({ corrected }) => corrected?.isLabelled === true);
+    if (this.#grading.bound === undefined) return null;
+    return {
+      chosen: chosen.length,
+      open: chosen.filter(({ corrected }) => corrected!.value === null).length,
     };
   }
 }
 
-const points = (value: number): string => (100 * value).toFixed(2);
-
-function explain(certificate: Certificate, { alpha, beta = DEFAULT_BETA }: CertifyOptions): string {
-  const { verdict, n, margin, missing, difference, lower, certifiableMargin, samplesNeeded } = certificate;
-  const who =
-    certificate.population === "samples" ? "these samples" : "the traffic that the samples were drawn from";
-  const level = `at level ${alpha}${certificate.family > 1 ? ` / ${certificate.family}` : ""}`;
-  const observed =
-    difference === null
-      ? `No pair of ${n} could be graded.`
-      : `Observed difference ${points(difference)} points over ${n} pairs${missing > 0 ? ` (${missing} without a grade)` : ""}.`;
-  switch (verdict) {
-    case "certified":
-      return `${observed} On ${who} the candidate loses at most ${points(margin)} points ${level}, and at most ${points(certifiableMargin)} by the bound.`;
-    case "rejected":
-      return `${observed} On ${who} the candidate loses more than the margin of ${points(margin)} points; a candidate within it is rejected with a chance of at most ${beta}.`;
-    case "futile":
-      return `${observed} The pairs still planned are not expected to decide a margin of ${points(margin)} points; lower bound ${points(lower)} points ${level}.`;
-    case "inconclusive":
-      return `${observed} A margin of ${points(margin)} points is not certified on ${who}; what can be said now ${level} is a loss of at most ${points(certifiableMargin)} points. ${outlook(samplesNeeded)}`;
-  }
+function differenceIn({ baseline, candidate }: AnsweredPair) {
+  return scoresIn({ baseline: baseline.grade, candidate: candidate.grade });
 }
 
-function outlook(samplesNeeded: number | null): string {
-  return samplesNeeded === null
-    ? "No number of further pairs is expected to be enough."
-    : `About ${samplesNeeded} more pairs are needed.`;
+function scoresIn({ baseline, candidate }: { readonly baseline: Grade; readonly candidate: Grade }) {
+  const [baselineScore, candidateScore] = [baseline.score, candidate.score];
+  const difference =
+    baselineScore === null || candidateScore === null ? null : candidateScore - baselineScore;
+  return { difference, baselineScore, candidateScore };
+}
+
+/** What graded how many pairs, the most frequent first. */
+function gradersOf(pairs: readonly AnsweredPair[], isUnstable: boolean): { grader: string; pairs: number }[] {
+  const counts = new Map<string, number>();
+  for (const { candidate, judged, corrected } of pairs) {
+    const byRules = isUnstable && judged !== undefined;
+    const grader = (byRules ? judged.rules.candidate : candidate.grade).grader ?? "none";
+    const name = byRules ? `rules:${grader}` : corrected?.isLabelled === true ? `${grader}+label` : grader;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([grader, count]) => ({ grader, pairs: count }))
+    .sort((a, b) => b.pairs - a.pairs || (a.grader < b.grader ? -1 : 1));
 }
 
 function latencies(pairs: readonly AnsweredPair[]): Decision["latencyMs"] {

@@ -3,6 +3,7 @@ import { type Camel, toFileShape } from "../../shared/case.js";
 import { formatExact } from "../../shared/money.js";
 import { writeContent } from "../../shared/workspace.js";
 import { type ModelRef, resultSchema } from "../contract.js";
+import type { Grade } from "../graders/index.js";
 import { baselineFor, type Question, refLabel } from "../inputs/questions.js";
 import type { RunSample } from "../inputs/samples.js";
 import type { GradeBook, Role } from "./grade-book.js";
@@ -22,7 +23,9 @@ export function resultsOf(sample: RunSample, questions: readonly Question[], gra
     listed.add(refLabel(ref));
     const graded = grades.of(sample, ref, role);
     if (graded === null) continue;
-    const { answer, grade } = graded;
+    const { answer } = graded;
+    const grade =
+      role === "baseline" ? graded.grade : (gradeBeside(sample, ref, questions, grades) ?? graded.grade);
     results.push({
       sampleId: sample.id,
       cluster: sample.cluster,
@@ -42,6 +45,17 @@ export function resultsOf(sample: RunSample, questions: readonly Question[], gra
     });
   }
   return results;
+}
+
+/** A candidate judged in pairs has its score in the first question that it is the candidate of. */
+function gradeBeside(
+  sample: RunSample,
+  ref: ModelRef,
+  questions: readonly Question[],
+  grades: GradeBook,
+): Grade | undefined {
+  const question = questions.find(({ candidate }) => refLabel(candidate) === refLabel(ref));
+  return question === undefined ? undefined : grades.pair(sample, question)?.candidate.grade;
 }
 
 /** How many answers of each model the output limit cut short; they are graded as they stand. */

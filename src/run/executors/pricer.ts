@@ -50,8 +50,8 @@ export function createPricer(book: PriceBook, at: Date): Pricer {
 const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value), "utf8");
 
 /** A token of text spans at least one byte of UTF-8 in every byte-level vocabulary, so bytes bound tokens. */
-function largestInputTokens({ messages, tools, responseFormat }: ModelCall): number {
-  let tokens = OVERHEAD_TOKENS_PER_MESSAGE;
+function largestInputTokens({ messages, tools, responseFormat, embed }: ModelCall): number {
+  let tokens = OVERHEAD_TOKENS_PER_MESSAGE + Buffer.byteLength(embed ?? "", "utf8");
   if (tools !== undefined) tokens += OVERHEAD_TOKENS_OF_TOOLS + JSON_FACTOR * jsonBytes(tools);
   if (responseFormat !== undefined)
     tokens += OVERHEAD_TOKENS_OF_TOOLS + JSON_FACTOR * jsonBytes(responseFormat);

@@ -2,9 +2,11 @@ import type { Grader } from "../contract.js";
 import { code } from "./code.js";
 import { command } from "./command.js";
 import { contains } from "./contains.js";
+import { embedding } from "./embedding.js";
 import { exact } from "./exact.js";
 import { jsonFieldMatch } from "./json-field-match.js";
 import { jsonSchema } from "./json-schema.js";
+import { judge } from "./judge.js";
 import { labelF1 } from "./label-f1.js";
 import { numeric } from "./numeric.js";
 import { recordedScore } from "./recorded-score.js";
@@ -23,6 +25,8 @@ export const GRADERS: readonly Grader[] = [
   labelF1,
   rougeL,
   similarity,
+  embedding,
+  judge,
   command,
   code,
   recordedScore,

@@ -176,10 +176,16 @@ describe("asking questions", () => {
       baseline: BASE,
       candidate: MINI,
       margin: 0.05,
+      variant: null,
     };
     const rest = { requestShare: 0.2, savingUsdMonth: "1", pairsIfAllTie: 71 };
-    expect(questionsFromPlan({ prove: [{ ...entry, ...rest }] })).toEqual([
+    const fleet = { ...entry, question: "q2", cluster: null, candidate: BASE, variant: "int4" };
+    expect(questionsFromPlan({ prove: [entry, fleet].map((one) => ({ ...one, ...rest })) })).toEqual([
       { id: "q1", baseline: BASE, candidate: MINI, scope: "faq", margin: 0.05 },
+      {
+        ...{ id: "q2", baseline: BASE, candidate: BASE, scope: "openai/base-1", margin: 0.05 },
+        ...{ isServed: true, variant: "int4" },
+      },
     ]);
   });
 

@@ -12,9 +12,13 @@ export interface Question {
   /** null: the model that each sample was answered by in production. */
   readonly baseline: ModelRef | null;
   readonly candidate: ModelRef;
-  /** `fleet`, or a cluster id. */
+  /** `fleet`, a cluster id, or the model that answers the samples meant (`isServed`). */
   readonly scope: string;
   readonly margin: number;
+  /** About every sample that the baseline model answers now, whatever its cluster. */
+  readonly isServed?: boolean;
+  /** The candidate served otherwise (quantised, say): no model that can be asked by name, so only recordings answer. */
+  readonly variant?: string;
 }
 
 export const FLEET = "fleet";
@@ -69,14 +73,27 @@ export function questionsFromFlags({
 
 export type PlanBody = ArtifactBody<typeof planSchema>;
 
+/** What a plan says must be proven; of its entries the part that a run acts on. */
+export interface ToProve {
+  readonly question: string;
+  readonly baseline: ModelRef;
+  readonly candidate: ModelRef;
+  /** null: every sample that the baseline model answers. */
+  readonly cluster: string | null;
+  readonly margin: number;
+  readonly variant?: string | null;
+}
+
 /** Questions that a plan says must be proven, with the plan's own margins. */
-export function questionsFromPlan(plan: Pick<PlanBody, "prove">): Question[] {
-  return plan.prove.map(({ question, baseline, candidate, cluster, margin }) => ({
+export function questionsFromPlan(plan: { readonly prove: readonly ToProve[] }): Question[] {
+  return plan.prove.map(({ question, baseline, candidate, cluster, margin, variant = null }) => ({
     id: question,
     baseline,
     candidate,
-    scope: cluster,
+    scope: cluster ?? refLabel(baseline),
     margin,
+    ...(cluster === null && { isServed: true }),
+    ...(variant !== null && { variant }),
   }));
 }
 
@@ -113,9 +130,7 @@ export function drawFor(question: Question, samples: readonly RunSample[], optio
     [baselineFor(question, sample), question.candidate].some(
       (ref) => ref !== null && isRecorded(sample.id, ref),
     );
-  const inScope = samples.filter(
-    (sample) => (question.scope === FLEET || sample.cluster === question.scope) && hasAnswer(sample),
-  );
+  const inScope = samples.filter((sample) => isInScope(sample, question) && hasAnswer(sample));
   const chances = new Set(inScope.map(({ inclusionProbability }) => inclusionProbability ?? 1));
   const thinned = options.population === "traffic" && chances.size > 1;
   const smallest = Math.min(...chances);
@@ -128,6 +143,14 @@ export function drawFor(question: Question, samples: readonly RunSample[], optio
   return { samples: kept.slice(0, options.sampleSize ?? kept.length), populationSize: kept.length, thinned };
 }
 
+function isInScope(
+  { cluster, provider, model }: RunSample,
+  { scope, isServed, baseline }: Question,
+): boolean {
+  if (isServed !== true) return scope === FLEET || cluster === scope;
+  return model === baseline?.model && (provider ?? baseline.provider) === baseline.provider;
+}
+
 /** The model that answers a sample for a side of a question; null where the sample names none. */
 export function baselineFor(question: Question, sample: RunSample): ModelRef | null {
   if (question.baseline !== null) return question.baseline;
@@ -137,7 +160,7 @@ export function baselineFor(question: Question, sample: RunSample): ModelRef | n
 /** Every model that a run of these questions would call, each once: for keys, hosts and consent. */
 export function modelsOf(questions: readonly Question[], samples: readonly RunSample[]): ModelRef[] {
   const models = new Map<string, ModelRef>();
-  for (const question of questions) {
+  for (const question of questions.filter(({ variant }) => variant === undefined)) {
     const baselines =
       question.baseline === null
         ? samples.map((sample) => baselineFor(question, sample))

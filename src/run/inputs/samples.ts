@@ -84,6 +84,16 @@ export function callOf(sample: RunSample, { provider, model }: ModelRef): ModelC
   };
 }
 
+/** Tells a call from every other of its run. */
+export function callKey({
+  sampleId,
+  provider,
+  model,
+  part,
+}: Pick<ModelCall, "sampleId" | "provider" | "model" | "part">): string {
+  return [sampleId, provider, model, ...(part === undefined ? [] : [part])].join("\0");
+}
+
 function extrasOf(line: { readonly tools?: readonly unknown[]; readonly response_format?: unknown }) {
   const { tools, response_format: responseFormat } = line;
   return { ...(tools !== undefined && { tools }), ...(responseFormat !== undefined && { responseFormat }) };

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { UsageError } from "../../shared/errors.js";
 import { CONTENT_MODE } from "../../shared/workspace.js";
 import type { ModelAnswer, ModelCall } from "../contract.js";
+import { callKey } from "../inputs/samples.js";
 import { fromStored, storedAnswerSchema, toStored } from "./answer-file.js";
 
 const headerSchema = z.strictObject({ kind: z.literal("run"), version: z.literal(1), identity: z.string() });
@@ -13,6 +14,7 @@ const entrySchema = z.strictObject({
   sample_id: z.string(),
   provider: z.string(),
   model: z.string(),
+  part: z.string().optional(),
   answer: storedAnswerSchema,
 });
 
@@ -65,10 +67,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   if (!options.resume) write({ kind: "run", version: 1, identity: options.identity });
   return {
     path,
-    find: (call) => known.get(callKey(call.sampleId, call.provider, call.model)),
+    find: (call) => known.get(callKey(call)),
     append: (call, answer) => {
-      const { sampleId: sample_id, provider, model } = call;
-      write({ kind: "answer", sample_id, provider, model, answer: toStored(answer) });
+      const { sampleId: sample_id, provider, model, part } = call;
+      write({ kind: "answer", sample_id, provider, model, part, answer: toStored(answer) });
     },
     close: () => disk.close(),
   };
@@ -105,9 +107,6 @@ function journalPath(folder: string, number: number): string {
   return join(folder, `run-${String(number).padStart(6, "0")}.jsonl`);
 }
 
-const callKey = (sampleId: string, provider: string, model: string): string =>
-  `${sampleId}\0${provider}\0${model}`;
-
 async function restore(path: string, identity: string, known: Map<string, ModelAnswer>): Promise<void> {
   const bytes = await readFile(path);
   const complete = bytes.lastIndexOf(0x0a) + 1;
@@ -119,10 +118,10 @@ async function restore(path: string, identity: string, known: Map<string, ModelA
   for (const [index, line] of lines.slice(1).entries()) {
     const entry = entrySchema.safeParse(parseOrNull(line));
     if (!entry.success) throw damaged(index + 2);
-    const { sample_id, provider, model, answer } = entry.data;
+    const { sample_id: sampleId, answer, ...call } = entry.data;
     // A refused or broken call was not billed, so it is asked again; a timeout may have been.
     if (answer.status === "error") continue;
-    known.set(callKey(sample_id, provider, model), fromStored(answer));
+    known.set(callKey({ sampleId, ...call }), fromStored(answer));
   }
 }
 

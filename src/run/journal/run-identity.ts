@@ -5,14 +5,14 @@ import type { EvaluationInputs } from "../evaluate.js";
 
 /**
  * Hash of everything that a run's answers and decisions depend on. Budget and concurrency are left out on purpose:
- * a run that ended at its budget may be resumed with a larger one.
+ * a run that ended at its budget may be resumed with a larger one. So are labels: they change no call.
  */
 export function runIdentity(
-  inputs: Omit<EvaluationInputs, "isRecorded" | "warnings" | "plan" | "design">,
+  inputs: Omit<EvaluationInputs, "isRecorded" | "warnings" | "plan" | "design" | "labels">,
   executor: { readonly mode: RunMode; readonly hosts: readonly string[]; readonly settings?: unknown },
 ): string {
   const { questions, family, samples, alpha, beta, seed, population, sampleSize } = inputs;
-  const { earlyStopping, allocation } = inputs;
+  const { earlyStopping, allocation, judge, embeddingModel } = inputs;
   const { mode, hosts, settings } = executor;
   const run = [
     mode,
@@ -28,6 +28,7 @@ export function runIdentity(
     sampleSize,
     earlyStopping,
     earlyStopping ? (allocation ?? DEFAULT_ALLOCATION.name) : null,
+    ...(judge === undefined && embeddingModel === undefined ? [] : [judge ?? null, embeddingModel ?? null]),
   ];
   return sha256(JSON.stringify(run));
 }

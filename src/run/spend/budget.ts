@@ -5,6 +5,8 @@ export interface Ceilings {
   /** null: no ceiling. */
   readonly usd: PicoUsd | null;
   readonly tokens: number | null;
+  /** Of this process, from the first call; absent or null: no ceiling. */
+  readonly minutes?: number | null;
 }
 
 export interface Spend {
@@ -34,11 +36,13 @@ export class Budget {
     return { ...this.#spent };
   }
 
-  fits(worst: WorstCase): boolean {
+  /** The ceiling that a further call at its worst would pass, `budget` being the one in money; null: it fits. */
+  shortOf(worst: WorstCase): "budget" | "tokens" | null {
     const { usd, tokens } = this.#ceilings;
     const usdAfter = this.#spent.usd + this.#reserved.usd + (worst.cost ?? 0n);
     const tokensAfter = this.#spent.tokens + this.#reserved.tokens + worst.tokens;
-    return (usd === null || usdAfter <= usd) && (tokens === null || tokensAfter <= tokens);
+    if (usd !== null && usdAfter > usd) return "budget";
+    return tokens !== null && tokensAfter > tokens ? "tokens" : null;
   }
 
   reserve(worst: WorstCase): void {

@@ -4,11 +4,16 @@ import type { ModelCall, Population } from "../contract.js";
 import type { Pricer } from "../executors/pricer.js";
 import { baselineFor, type DrawOptions, drawFor, type Question, refLabel } from "../inputs/questions.js";
 import { callOf, type RunSample } from "../inputs/samples.js";
+import { judgedBy } from "../judge/tasks.js";
+import { type GradingModels, gradingCalls } from "./estimate-grading.js";
 import { estimatedTokens } from "./text-tokens.js";
 
 /** What a run would take, before any of it. Basis: estimated; `most` is a bound, `expected` is not. */
 export interface RunEstimate {
+  /** Answers of the models that are compared. */
   readonly calls: number;
+  /** Calls to a judge and for embeddings, where all answers differ. */
+  readonly gradingCalls: number;
   /** Prompts at four characters a token, answers at half of their limit. */
   readonly expected: { readonly tokens: number; readonly cost: PicoUsd | null };
   /** Every call at its longest; what the budget reserves. */
@@ -33,13 +38,23 @@ export interface PairsEstimate {
   readonly isEnough: boolean;
 }
 
-export interface EstimateOptions extends DrawOptions {
+export interface EstimateOptions extends DrawOptions, GradingModels {
   readonly alpha: number;
   readonly family: number;
   readonly maxOutputTokens: number;
+  /** The models' answers are recorded or simulated, and cost nothing; what grades them may. */
+  readonly areAnswersFree?: boolean;
 }
 
-/** Calls, tokens, dollars and pairs of a run over `samples`. Answers are shared between questions, as in the run. */
+// How many characters of an answer a token makes: about four in prose; runs of blanks and words of one token more.
+const EXPECTED_CHARACTERS_PER_TOKEN = 4;
+const MOST_CHARACTERS_PER_TOKEN = 8;
+
+/**
+ * Calls, tokens, dollars and pairs of a run over `samples`. Answers are shared between questions, as in the run. What
+ * a judge is shown is not known before the answers: at most, they are taken to be at their limit, at eight characters a
+ * token. The budget itself reserves by what is sent.
+ */
 export function estimateRun(
   questions: readonly Question[],
   samples: readonly RunSample[],
@@ -47,27 +62,35 @@ export function estimateRun(
   options: EstimateOptions,
 ): RunEstimate {
   const calls = new Map<string, ModelCall>();
-  const pairs: PairsEstimate[] = [];
-  for (const question of questions) {
-    const draw = drawFor(question, samples, options);
+  const draws = questions.map((question) => ({ question, draw: drawFor(question, samples, options) }));
+  const asked = draws.filter(({ question }) => question.variant === undefined);
+  for (const { question, draw } of asked) {
     for (const sample of draw.samples) {
       for (const ref of [baselineFor(question, sample), question.candidate]) {
         if (ref !== null) calls.set(`${sample.id}\0${refLabel(ref)}`, callOf(sample, ref));
       }
     }
-    pairs.push(pairsEstimate(question, draw, options));
   }
-  const each = [...calls.values()].map((call) => estimateCall(call, pricer, options.maxOutputTokens));
-  const models = [...new Set(each.map(({ model }) => model))].map((model) => {
-    const own = each.filter((call) => call.model === model);
+  const price = (call: ModelCall) => estimateCall(call, pricer, options.maxOutputTokens);
+  const limitOf = (sample: RunSample): number => sample.maxTokens ?? options.maxOutputTokens;
+  const grading = (charactersPerToken: number): ReturnType<typeof price>[] =>
+    gradingCalls(asked, options, (sample) => limitOf(sample) * charactersPerToken).map(price);
+  const usual = grading(EXPECTED_CHARACTERS_PER_TOKEN / 2);
+  const longest = grading(MOST_CHARACTERS_PER_TOKEN);
+  const answers = [...calls.values()].map(price);
+  const paid = options.areAnswersFree === true ? [] : answers;
+  const dearest = [...paid, ...longest];
+  const models = [...new Set(dearest.map(({ model }) => model))].map((model) => {
+    const own = dearest.filter((call) => call.model === model);
     return { model, calls: own.length, most: sum(own.map(({ most }) => most.cost)) };
   });
   return {
-    calls: each.length,
-    expected: total(each.map(({ expected }) => expected)),
-    most: total(each.map(({ most }) => most)),
+    calls: answers.length,
+    gradingCalls: longest.length,
+    expected: total([...paid, ...usual].map(({ expected }) => expected)),
+    most: total(dearest.map(({ most }) => most)),
     models,
-    questions: pairs,
+    questions: draws.map(({ question, draw }) => pairsEstimate(question, draw, options)),
   };
 }
 
@@ -77,8 +100,8 @@ interface Use {
 }
 
 function estimateCall(call: ModelCall, pricer: Pricer, maxOutputTokens: number) {
-  const limit = call.maxTokens ?? maxOutputTokens;
-  const extras = [call.tools, call.responseFormat].filter((extra) => extra !== undefined);
+  const limit = call.embed === undefined ? (call.maxTokens ?? maxOutputTokens) : 0;
+  const extras = [call.tools, call.responseFormat, call.embed].filter((extra) => extra !== undefined);
   const inputTokens = estimatedTokens([...call.messages.map(({ content }) => content), ...extras]);
   const outputTokens = Math.ceil(limit / 2);
   const none = { cachedInputTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0, reasoningTokens: 0 };
@@ -105,8 +128,10 @@ function sum(amounts: readonly (PicoUsd | null)[]): PicoUsd | null {
 function pairsEstimate(
   { id, margin }: Question,
   draw: { readonly samples: readonly RunSample[]; readonly populationSize: number },
-  { alpha, family, population }: EstimateOptions,
+  { alpha, family: shared, population, judge }: EstimateOptions,
 ): PairsEstimate {
+  // As in the run: the rules' test beside the judge's takes half of alpha.
+  const family = judge !== undefined && judgedBy(draw.samples).hasRules ? 2 * shared : shared;
   const pairsOnFile = draw.samples.length;
   const needed = limitToCensus(allTiePairs({ margin, alpha, family }), population, draw.populationSize);
   const isEnough = needed !== null && needed <= pairsOnFile;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createPricer } from "../executors/pricer.js";
 import { AT, answer, BASE, evaluationInputs, MINI, priceBook, samples } from "../fixtures/setup.js";
 import { Budget } from "./budget.js";
-import { checkConsent } from "./consent.js";
+import { checkConsent, JUDGE_CONTENT, samplesContent } from "./consent.js";
 import { estimateRun } from "./estimate.js";
 import { firstHour } from "./first-hour.js";
 
@@ -20,7 +20,7 @@ describe("the budget", () => {
         const underWay: (() => void)[] = [];
         for (const { worst, share, early } of calls) {
           const worstCase = { tokens: worst, cost: BigInt(worst) };
-          if (!budget.fits(worstCase)) continue;
+          if (budget.shortOf(worstCase) !== null) continue;
           budget.reserve(worstCase);
           const settle = (): void =>
             budget.settle(worstCase, answer({ cost: BigInt(Math.floor(worst * share)) }));
@@ -37,9 +37,9 @@ describe("the budget", () => {
     const budget = new Budget({ usd: null, tokens: 30 });
     const worst = { tokens: 20, cost: null };
     budget.reserve(worst);
-    expect(budget.fits(worst)).toBe(false);
+    expect(budget.shortOf(worst)).toBe("tokens");
     budget.settle(worst, answer({ inputTokens: 5, outputTokens: 2 }));
-    expect(budget.fits(worst)).toBe(true);
+    expect(budget.shortOf(worst)).toBeNull();
     expect(budget.spent).toEqual({ calls: 1, usd: 1_000_000n, tokens: 7 });
   });
 
@@ -72,7 +72,12 @@ describe("the budget", () => {
 });
 
 describe("consent", () => {
-  const request = { hosts: ["api.openai.com", "127.0.0.1:8000"], sendTo: [], yesSendTo: [], samples: 12 };
+  const hosts = ["api.openai.com", "127.0.0.1:8000"];
+  const recipients = [
+    { host: hosts[0]!, gets: samplesContent(12) },
+    { host: hosts[1]!, gets: JUDGE_CONTENT },
+  ];
+  const request = { recipients, sendTo: [], yesSendTo: [] };
 
   it("is asked for before any call, naming host, content and flag", () => {
     const ask = (): unknown => checkConsent(request);
@@ -81,7 +86,9 @@ describe("consent", () => {
         code: "TOP-RUN-CONSENT",
         exitCode: 2,
         message: expect.stringContaining("api.openai.com"),
-        found: expect.stringContaining("full message text of 12 samples"),
+        found:
+          "api.openai.com would get the full message text of 12 samples, system prompts included, and no reference answers. " +
+          "127.0.0.1:8000 would get as judge the messages of samples, the answers of both models and the reference answers.",
         fix: expect.stringContaining("--yes-send-to api.openai.com"),
       }),
     );
@@ -89,9 +96,7 @@ describe("consent", () => {
 
   it("is given by policy or command line, for each host", () => {
     expect(() => checkConsent({ ...request, sendTo: ["api.openai.com"] })).toThrowError(/127\.0\.0\.1:8000/);
-    expect(checkConsent({ ...request, sendTo: ["API.openai.com"], yesSendTo: ["127.0.0.1"] })).toEqual(
-      request.hosts,
-    );
+    expect(checkConsent({ ...request, sendTo: ["API.openai.com"], yesSendTo: ["127.0.0.1"] })).toEqual(hosts);
   });
 });
 

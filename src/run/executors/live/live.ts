@@ -59,7 +59,7 @@ export async function createLiveExecutor(options: LiveOptions): Promise<Executor
     lines.set(provider.id, { provider, gate, client: await connect(provider, options, net) });
   }
   const limitOf = (call: ModelCall): number =>
-    call.maxTokens ?? options.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS;
+    call.embed === undefined ? (call.maxTokens ?? options.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS) : 0;
   const quirks = new Map<string, Set<Quirk>>();
   const quirksOf = ({ provider, model }: ModelCall): Set<Quirk> => {
     const known = quirks.get(`${provider}\0${model}`) ?? new Set();
@@ -72,7 +72,7 @@ export async function createLiveExecutor(options: LiveOptions): Promise<Executor
     const known = quirksOf(call);
     const once = (quirks: ReadonlySet<Quirk>): Promise<Attempt> =>
       attempt(line.client, {
-        request: { call, maxTokens: limitOf(call), seed: options.seed, quirks },
+        request: { call, maxTokens: limitOf(call), seed: seedOf(call, options), quirks },
         timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
         now: context.now,
         signal,
@@ -132,13 +132,18 @@ function requestIdentity(call: ModelCall, options: LiveOptions, maxTokens: numbe
     model: call.model,
     messages: call.messages,
     maxTokens,
-    temperature: 0,
-    seed: options.seed,
+    temperature: call.temperature ?? 0,
+    seed: seedOf(call, options),
+    // An opinion that is asked for again is another request, even where a provider takes no seed.
+    repeat: call.repeat,
+    embed: call.embed,
     // Absent fields leave the key of a plain request as it was.
     tools: call.tools,
     responseFormat: call.responseFormat,
   };
 }
+
+const seedOf = ({ repeat = 0 }: ModelCall, { seed }: LiveOptions): number => (seed + repeat) % 2 ** 32;
 
 function refuseMissingKeys(
   models: readonly ModelRef[],

@@ -2,6 +2,7 @@ import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 
 import { Stream } from "openai/streaming";
 import type { Usage } from "../../../pricing/contract.js";
 import { hostOf } from "../../../shared/net.js";
+import { vectorToText } from "../../embeddings/vector.js";
 import { answerText, openAiTools, type ToolCall } from "./formats.js";
 import {
   BrokenReply,
@@ -40,6 +41,7 @@ export function createOpenAiWire(options: WireClientOptions): WireClient {
   const isOpenAi = hostOf(options.baseUrl) === "api.openai.com";
   return {
     send: async (request) => {
+      if (request.call.embed !== undefined) return embeddingReply(client, request);
       const body = requestBody(request, isOpenAi);
       const response = await client.chat.completions.create(body, { signal: request.signal }).asResponse();
       if (!isEventStream(response)) return wholeReply((await jsonOf(response)) as Completion);
@@ -61,7 +63,7 @@ function requestBody({ call, maxTokens, seed, quirks }: WireRequest, isOpenAi: b
     model: call.model,
     messages: call.messages as unknown as Body["messages"],
     ...(useNewName ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),
-    ...(!quirks.has("no-temperature") && { temperature: 0 }),
+    ...(!quirks.has("no-temperature") && { temperature: call.temperature ?? 0 }),
     ...(!quirks.has("no-seed") && { seed }),
     ...(call.tools !== undefined && { tools: openAiTools(call.tools) as NonNullable<Body["tools"]> }),
     ...(call.responseFormat !== undefined && {
@@ -69,6 +71,23 @@ function requestBody({ call, maxTokens, seed, quirks }: WireRequest, isOpenAi: b
     }),
     ...(!quirks.has("no-stream") && { stream: true, stream_options: { include_usage: true } }),
   };
+}
+
+type Embeddings = {
+  readonly data?: { readonly embedding?: unknown }[];
+  readonly usage?: { prompt_tokens?: number };
+};
+
+async function embeddingReply(client: OpenAI, { call, signal }: WireRequest): Promise<WireReply> {
+  const body = { model: call.model, input: call.embed!, encoding_format: "float" } as const;
+  const response = await client.embeddings.create(body, { signal }).asResponse();
+  const reply = (await jsonOf(response)) as Embeddings | null;
+  const vector = reply?.data?.[0]?.embedding;
+  if (!Array.isArray(vector) || vector.length === 0 || !vector.every((value) => Number.isFinite(value)))
+    throw new BrokenReply("no vector");
+  const prompt_tokens = reply?.usage?.prompt_tokens ?? Number.NaN;
+  const usage = usageOf({ prompt_tokens, completion_tokens: 0, total_tokens: prompt_tokens });
+  return { text: vectorToText(vector as number[]), usage, truncated: false, isStreamed: false };
 }
 
 function wholeReply(reply: Completion): WireReply {
