@@ -149,6 +149,7 @@ const TOLERANCE = 1e-6;
 function checkArithmetic(template: Template, findings: Findings): void {
   const roi = roiWithDefaults(template, findings);
   if (roi === null) return;
+  checkEnds(template, findings);
   const { low, high } = template.optimization.expectedCostReduction;
   const saving = (found: string, expected: string): void =>
     findings.at(["economics", "projected_improvement"], {
@@ -179,16 +180,39 @@ function checkArithmetic(template: Template, findings: Findings): void {
   }
 }
 
-function roiWithDefaults(template: Template, findings: Findings): Roi | null {
-  try {
-    return calculateRoi(template, new Map());
-  } catch (error) {
-    if (!(error instanceof ExpressionFault)) throw error;
-    const { found, expected } = error;
-    const message = "the arithmetic has no result with the defaults";
-    findings.at(["economics"], { code: CLAIM, message, found, expected });
-    return null;
+/** Whoever sets an input to the end of its range gets a result, not a division by zero. */
+function checkEnds(template: Template, findings: Findings): void {
+  for (const [index, { name, minimum, maximum = minimum }] of template.economics.inputs.entries()) {
+    for (const end of new Set([minimum, maximum])) {
+      const fault = roiFault(template, new Map([[name, end]]));
+      if (fault === null) continue;
+      findings.at(["economics", "inputs", index], {
+        code: CLAIM,
+        message: `the arithmetic has no result with ${name} at ${end}`,
+        found: fault.found,
+        expected: "a result, a narrower range (minimum, maximum), or a guard such as x > 0 ? a / x : 0",
+      });
+    }
   }
+}
+
+function roiFault(template: Template, given: ReadonlyMap<string, number>): ExpressionFault | null {
+  try {
+    calculateRoi(template, given);
+    return null;
+  } catch (error) {
+    if (error instanceof ExpressionFault) return error;
+    throw error;
+  }
+}
+
+function roiWithDefaults(template: Template, findings: Findings): Roi | null {
+  const fault = roiFault(template, new Map());
+  if (fault === null) return calculateRoi(template, new Map());
+  const { found, expected } = fault;
+  const message = "the arithmetic has no result with the defaults";
+  findings.at(["economics"], { code: CLAIM, message, found, expected });
+  return null;
 }
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;

@@ -284,6 +284,13 @@ describe("lint", () => {
     ]);
   });
 
+  it("wants a result at both ends of every input's range", () => {
+    const divided = exampleWith(["${baseline} * ${hit_rate}", "${baseline} * 0.005 / ${usd_per_request}"]);
+    expect(lint(divided.replace("${baseline} * 0.005", "${hit_rate} + ${baseline} * 0.005"))).toMatchObject([
+      { code: "TOP-TEMPLATE-CLAIM", field: "economics.inputs.1", found: "a division by zero" },
+    ]);
+  });
+
   it("takes variables that the commands set themselves, and what every shell has", () => {
     const text = exampleWith([
       'cp "$CACHE_CONFIG" "$CACHE_CONFIG.before"',
