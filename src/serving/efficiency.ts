@@ -66,3 +66,26 @@ export function coefficientsOf(
   }
   return product as unknown as Coefficients;
 }
+
+/** Half-widths of 90 % intervals as logarithms: 0.2 is a factor of 1.22 either way. */
+export interface Widths {
+  readonly tpot: number;
+  readonly ttft: number;
+  readonly throughput: number;
+}
+
+/** Points measured alike; the factors are what they take beyond the fit, shrunk towards 1. */
+export interface FittedGroup {
+  readonly model: string;
+  readonly engine: string;
+  readonly gpu: string;
+  readonly precision: string;
+  readonly points: number;
+  readonly tpot: number;
+  readonly ttft: number;
+}
+
+export interface FittedPair extends Widths {
+  readonly engine: string;
+  readonly gpu: string;
+}
