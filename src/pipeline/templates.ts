@@ -1,11 +1,14 @@
 import { levers } from "../levers/index.js";
+import type { TemplateMatch } from "../plan/index.js";
 import { UsageError } from "../shared/errors.js";
 import { nearest } from "../shared/nearest.js";
-import type { Template } from "../templates/contract.js";
+import { CATEGORIES, type Template } from "../templates/contract.js";
 import {
   type CatalogueEntry,
+  type FactValues,
   lintTemplates as lint,
   loadCatalogue,
+  matchTemplate,
   readTemplates,
   SHIPPED,
   searchCatalogue,
@@ -25,9 +28,14 @@ export interface ListTemplatesOptions extends CatalogueOptions {
   readonly search?: string | undefined;
 }
 
-/** The catalogue, or what of it is asked for. */
+/**
+ * The catalogue, or what of it is asked for.
+ *
+ * @throws UsageError TOP-TEMPLATE-CATEGORY, and those of a template that cannot be loaded.
+ */
 export async function listTemplates(options: ListTemplatesOptions): Promise<CatalogueEntry[]> {
   const { category, layer, search } = options;
+  if (category !== undefined) refuseUnknownCategory(category);
   const entries = await loadCatalogue({ ownDir: options.templatesDir });
   const chosen = entries.filter(
     ({ template }) =>
@@ -35,6 +43,17 @@ export async function listTemplates(options: ListTemplatesOptions): Promise<Cata
       (layer === undefined || isOfLayer(template, layer)),
   );
   return search === undefined ? chosen : searchCatalogue(chosen, search);
+}
+
+function refuseUnknownCategory(category: string): void {
+  if ((CATEGORIES as readonly string[]).includes(category)) return;
+  const meant = nearest(category, CATEGORIES);
+  throw new UsageError({
+    code: "TOP-TEMPLATE-CATEGORY",
+    message: `There is no category named "${category}".`,
+    found: `Categories: ${CATEGORIES.join(", ")}.${meant === null ? "" : ` The nearest is "${meant}".`}`,
+    fix: `Example: tokenop templates list --category ${meant ?? CATEGORIES[0]}`,
+  });
 }
 
 function isOfLayer({ layers }: Template, layer: string): boolean {
@@ -83,4 +102,17 @@ export async function lintTemplates(
       .size,
     problems: [...problems, ...found],
   };
+}
+
+/** Templates whose environment fits, or may fit where a fact is unknown; best match first, equal ones by id. */
+export async function matchingTemplates(
+  options: CatalogueOptions,
+  facts: FactValues,
+): Promise<TemplateMatch[]> {
+  const entries = await loadCatalogue({ ownDir: options.templatesDir });
+  return entries
+    .map(({ template }) => ({ template, match: matchTemplate(template, facts) }))
+    .filter(({ match }) => match.fits !== "no")
+    .map(({ template, match }) => ({ id: template.id, levers: template.levers, score: match.score }))
+    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
 }

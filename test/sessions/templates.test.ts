@@ -80,6 +80,15 @@ describe("templates", () => {
     expect(stderr).toContain('The nearest is "prompt-caching"');
   });
 
+  it("says which categories and layers there are", async () => {
+    const category = await tokenop(["templates", "list", "--category", "cachin"]);
+    expect(category).toMatchObject({ code: 2, stdout: "" });
+    expect(category.stderr).toContain('The nearest is "caching"');
+    const layer = await tokenop(["templates", "list", "--layer", "server"]);
+    expect(layer.code).toBe(2);
+    expect(layer.stderr).toContain("application, serving, infrastructure, cross");
+  });
+
   it("takes templates of one's own, and refuses one that it does not wholly understand", async () => {
     const own = await ownTemplate();
     const listed = (await tokenop(["templates", "list", "--templates-dir", own, "--json"])).json<Listed>();

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { CATEGORIES, TEMPLATE_LAYERS } from "../../templates/contract.js";
+import type { TemplateLayer } from "../../templates/contract.js";
 import { type CommonOptions, emit, fail, type Register, withCommonOptions } from "../session.js";
 
 interface Options extends CommonOptions {
@@ -7,6 +7,8 @@ interface Options extends CommonOptions {
   readonly category?: string;
   readonly layer?: string;
 }
+
+const LAYERS: readonly (TemplateLayer | "cross")[] = ["application", "serving", "infrastructure", "cross"];
 
 const EXAMPLES = `
 Examples:
@@ -50,8 +52,8 @@ function withFolder(command: Command): Command {
 
 function withFilters(command: Command): Command {
   return withFolder(command)
-    .addOption(new Option("--category <name>", "only this category").choices([...CATEGORIES]))
-    .addOption(new Option("--layer <name>", "only this layer").choices([...TEMPLATE_LAYERS, "cross"]));
+    .option("--category <name>", "only this category, such as caching, routing, engine or capacity")
+    .addOption(new Option("--layer <name>", "only this layer; cross: two or more").choices(LAYERS));
 }
 
 async function list(options: Options, search?: string): Promise<void> {
