@@ -8,12 +8,11 @@ interface Options extends CommonOptions {
   readonly layer?: string;
 }
 
-const LAYERS: readonly (TemplateLayer | "cross")[] = ["application", "serving", "infrastructure", "cross"];
-
+const LAYERS: (TemplateLayer | "cross")[] = ["application", "serving", "infrastructure", "cross"];
+const OWN = "templates of your own beside the shipped ones; an equal id replaces";
 const EXAMPLES = `
 Examples:
   tokenop templates list --layer serving
-  tokenop templates search "prompt cache"
   tokenop templates info prompt-caching
   tokenop templates lint my-templates/`;
 
@@ -46,8 +45,7 @@ export const registerTemplates: Register = (program, host) => {
 };
 
 function withFolder(command: Command): Command {
-  const own = "templates of your own beside the shipped ones; an equal id replaces";
-  return withCommonOptions(command).option("--templates-dir <folder>", own);
+  return withCommonOptions(command).option("--templates-dir <folder>", OWN);
 }
 
 function withFilters(command: Command): Command {
