@@ -57,7 +57,7 @@ export function withoutRequests(workload: Workload, removals: ReadonlyMap<string
   const parts = new Map<string, { readonly before: number; readonly after: number }>();
   const inputs = new Map<string, number>();
   const affected = groupBy(
-    workload.cells.filter((cell) => removals.has(cellKey(cell))),
+    workload.cells.filter((cell) => (removals.get(cellKey(cell))?.requests ?? 0) > 0),
     cellKey,
   );
   for (const [key, cells] of affected) {

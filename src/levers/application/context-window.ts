@@ -43,7 +43,7 @@ export const contextWindow: Lever<ContextWindowParameters> = {
     const { keepTurns } = proposal.parameters;
     const rows = new Map(
       workload.conversations
-        .filter((row) => isOfModel(row, proposal) && row.keepTurns === keepTurns)
+        .filter((row) => isOfModel(row, proposal) && row.keepTurns === keepTurns && row.requests > 0)
         .map((row) => [cellKey(row), row]),
     );
     let touchedRequests = 0;

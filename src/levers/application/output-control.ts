@@ -54,7 +54,7 @@ export const outputControl: Lever<OutputControlParameters> = {
     const { capTokens } = proposal.parameters;
     const rows = new Map(
       workload.outputTails
-        .filter((row) => isOfModel(row, proposal) && row.capTokens === capTokens)
+        .filter((row) => isOfModel(row, proposal) && row.capTokens === capTokens && row.requests > 0)
         .map((row) => [cellKey(row), row]),
     );
     let touchedRequests = 0;

@@ -44,7 +44,7 @@ export const systemPrompt: Lever<SystemPromptParameters> = {
     const { cutShare } = proposal.parameters;
     const rows = new Map(
       workload.sharedPrefixes
-        .filter((row) => isOfModel(row, proposal))
+        .filter((row) => isOfModel(row, proposal) && row.requests > 0)
         .map((row) => [cellKey(row), row] as const),
     );
     let touchedRequests = 0;
