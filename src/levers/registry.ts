@@ -1,12 +1,16 @@
 import { batchApi } from "./application/batch-api.js";
+import { cascade } from "./application/cascade.js";
 import { contextWindow } from "./application/context-window.js";
+import { distillation } from "./application/distillation.js";
 import { exactCache } from "./application/exact-cache.js";
+import { longContextTier } from "./application/long-context-tier.js";
 import { outputControl } from "./application/output-control.js";
 import { promptCaching } from "./application/prompt-caching.js";
 import { promptCompression } from "./application/prompt-compression.js";
 import { retryPolicy } from "./application/retry-policy.js";
 import { route } from "./application/route.js";
 import { semanticCache } from "./application/semantic-cache.js";
+import { serviceTier } from "./application/service-tier.js";
 import { systemPrompt } from "./application/system-prompt.js";
 import type { Lever } from "./contract.js";
 
@@ -19,7 +23,11 @@ export const levers: readonly Lever[] = [
   outputControl,
   promptCompression,
   systemPrompt,
+  longContextTier,
   route,
+  cascade,
+  distillation,
   batchApi,
   promptCaching,
+  serviceTier,
 ];
