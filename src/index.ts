@@ -23,12 +23,11 @@ export type { Context } from "./shared/context.js";
 export { describeError, EXIT, TokenOpError } from "./shared/errors.js";
 export { silentLogger } from "./shared/log.js";
 export { formatExact, formatUsd, type PicoUsd, parseUsd } from "./shared/money.js";
-export { FACTS, type Template, templateSchema } from "./templates/contract.js";
+export { FACTS, type FactValues, type Template, templateSchema } from "./templates/contract.js";
 export {
   calculateRoi,
   compileExpression,
   evaluateCondition,
-  type FactValues,
   loadCatalogue,
   matchTemplate,
   parseCondition,

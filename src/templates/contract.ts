@@ -32,3 +32,21 @@ export interface Template extends Omit<Frontmatter, "layer"> {
   /** Where it was read from, as shown in messages. */
   readonly file: string;
 }
+
+/** What is known of a workload and its fleet, by name of a fact; what is absent is unknown. */
+export type FactValues = Readonly<Record<string, number | boolean | readonly string[] | undefined>>;
+
+export interface ConditionResult {
+  readonly fact: string;
+  readonly answer: "yes" | "no" | "unknown";
+  /** In words, with units. */
+  readonly reason: string;
+}
+
+export interface MatchResult {
+  /** `no` where any condition fails, `yes` where all hold, else `unknown`. */
+  readonly fits: "yes" | "no" | "unknown";
+  /** Share of the conditions that hold, an unknown one counting a half. 0 to 1. */
+  readonly score: number;
+  readonly conditions: readonly ConditionResult[];
+}

@@ -16,7 +16,7 @@ export {
   SHIPPED,
 } from "./load/load-templates.js";
 export { type ParsedTemplate, parseTemplate } from "./load/parse-template.js";
-export { type FactValues, type MatchResult, matchTemplate } from "./match/match-template.js";
+export { matchTemplate } from "./match/match-template.js";
 export { placeOf, type TemplateProblem, templateError } from "./problem.js";
 export { calculateRoi, type Roi, type RoiInput } from "./roi/calculate-roi.js";
 export { searchCatalogue } from "./search.js";

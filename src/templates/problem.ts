@@ -1,5 +1,4 @@
 import { UsageError } from "../shared/errors.js";
-import type { ExpressionFault } from "./expressions/fault.js";
 
 /** What is wrong with a template, where, and the way out. */
 export interface TemplateProblem {
@@ -33,6 +32,3 @@ export function templateError(problems: readonly [TemplateProblem, ...TemplatePr
     fix: first.fix,
   });
 }
-
-/** The part of a problem that an expression's fault gives. */
-export const faultParts = ({ found, expected, offset }: ExpressionFault) => ({ found, expected, offset });

@@ -1,6 +1,6 @@
 import { ExpressionFault } from "../expressions/fault.js";
 import type { ParsedTemplate } from "../load/parse-template.js";
-import { faultParts, LINT_FIX, type TemplateProblem } from "../problem.js";
+import { LINT_FIX, type TemplateProblem } from "../problem.js";
 
 type Path = readonly PropertyKey[];
 
@@ -39,7 +39,7 @@ export class Findings {
       return work();
     } catch (error) {
       if (!(error instanceof ExpressionFault)) throw error;
-      const { found, expected, offset } = faultParts(error);
+      const { found, expected, offset } = error;
       const message = `character ${offset + 1} of the expression does not fit`;
       this.at(path, { code, message, found, expected }, offset);
       return null;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type EnvironmentCondition, FACTS } from "../contract.js";
-import { conditionFault, type FactValues, matchTemplate } from "./match-template.js";
+import { type EnvironmentCondition, FACTS, type FactValues } from "../contract.js";
+import { conditionFault, matchTemplate } from "./match-template.js";
 
 const match = (wanted: Record<string, EnvironmentCondition["wanted"]>, facts: FactValues) =>
   matchTemplate(

@@ -1,23 +1,13 @@
-import { type EnvironmentCondition, FACTS, type Fact, type Template } from "../contract.js";
+import {
+  type ConditionResult,
+  type EnvironmentCondition,
+  FACTS,
+  type Fact,
+  type FactValues,
+  type MatchResult,
+  type Template,
+} from "../contract.js";
 import { type Comparison, holds, type Operator, parseComparisons } from "./comparison.js";
-
-/** What is known of a workload and its fleet, by name of a fact; what is absent is unknown. */
-export type FactValues = Readonly<Record<string, number | boolean | readonly string[] | undefined>>;
-
-export interface ConditionResult {
-  readonly fact: string;
-  readonly answer: "yes" | "no" | "unknown";
-  /** In words, with units. */
-  readonly reason: string;
-}
-
-export interface MatchResult {
-  /** `no` where any condition fails, `yes` where all hold, else `unknown`. */
-  readonly fits: "yes" | "no" | "unknown";
-  /** Share of the conditions that hold, an unknown one counting a half. 0 to 1. */
-  readonly score: number;
-  readonly conditions: readonly ConditionResult[];
-}
 
 const BY_NAME: ReadonlyMap<string, Fact> = new Map(FACTS.map((fact) => [fact.name, fact]));
 
