@@ -5,6 +5,7 @@ export {
   type Measurement,
   parseCondition,
 } from "./conditions/condition.js";
+export type { FactValues, MatchResult } from "./contract.js";
 export { compileExpression, type Expression, type Kind, type Value } from "./expressions/compile.js";
 export { ExpressionFault } from "./expressions/fault.js";
 export { folderOf, type LintOptions, lintTemplates } from "./lint/lint-catalogue.js";
