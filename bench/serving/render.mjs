@@ -22,9 +22,11 @@ export function renderFitted({ efficiency, corrections, pairs, unseen }) {
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([group, { points, tpot, ttft }]) => {
       const [model, engine, gpu, precision] = group.split(" ");
-      return `  ${literal({ model, engine, gpu, precision, points, tpot: digits(tpot), ttft: digits(ttft) })},`;
+      const names = [model, engine, gpu, precision].map((name) => JSON.stringify(name)).join(", ");
+      return `  [${names}, ${points}, ${digits(tpot)}, ${digits(ttft)}],`;
     });
-  return `import type { Efficiency, FittedGroup, FittedPair, Widths } from "./efficiency.js";
+  return `// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: fitted figures stand near constants by chance.
+import type { Efficiency, FittedGroup, FittedPair, Widths } from "./efficiency.js";
 
 // Written by \`node bench/serving.mjs --write\` from ai-dynamo/aiconfigurator's silicon_sample.csv (Apache-2.0, commit
 // 095f58a5, development rows) and hardware/reference-points.yaml. Edit neither here nor by hand.
@@ -33,10 +35,14 @@ export const SOURCE = "aiconfigurator silicon_sample.csv, commit 095f58a5, and T
 
 export const EFFICIENCY: Efficiency = ${literal(rounded(efficiency))};
 
-/** Measured groups with what they take beyond the fit, as factors. */
-export const GROUPS: readonly FittedGroup[] = [
+/** Model, engine, GPU, precision, points, and what they take beyond the fit as factors: per token, to the first. */
+const MEASURED: readonly (readonly [string, string, string, string, number, number, number])[] = [
 ${groups.join("\n")}
 ];
+
+export const GROUPS: readonly FittedGroup[] = MEASURED.map(
+  ([model, engine, gpu, precision, points, tpot, ttft]) => ({ model, engine, gpu, precision, points, tpot, ttft }),
+);
 
 /** Half-widths of 90 % intervals, of the logarithm, for groups that were measured. */
 export const PAIRS: readonly FittedPair[] = [

@@ -6,15 +6,8 @@ import { scale } from "../shared/money.js";
 import { nearest } from "../shared/nearest.js";
 import type { GpuOffer, HardwareBook } from "./contract.js";
 import { createHardwareBook } from "./hardware-book.js";
-import {
-  gpuOf,
-  gpusFile,
-  hardwareSchema,
-  modelOf,
-  modelsFile,
-  offerOf,
-  pricesFile,
-} from "./hardware-tables.js";
+import { gpusFile, hardwareSchema, modelsFile, pricesFile } from "./hardware-schema.js";
+import { gpuOf, modelOf, offerOf } from "./hardware-tables.js";
 import { readText, readYaml } from "./read-yaml.js";
 
 /** The tables ship at the package root, two levels up from src/serving and from dist/serving alike. */
