@@ -116,11 +116,27 @@ function commandsOf({ prerequisites, automatedSteps }: Template["implementation"
   return [...before, ...steps].filter((command): command is Command => command.text !== null);
 }
 
+/** What the shell itself expands; in single quotes it is some other language's, such as awk's $NF. */
 const readIn = (text: string): { readonly name: string; readonly index: number }[] =>
-  [...text.matchAll(/(?<!\\)\$\{?([A-Z][A-Z0-9_]*)\b/g)].map((match) => ({
+  [...withoutSingleQuotes(text).matchAll(/(?<!\\)\$\{?([A-Z][A-Z0-9_]*)\b/g)].map((match) => ({
     name: match[1]!,
     index: match.index,
   }));
+
+/** The text with what stands in single quotes blanked out, each character in its place. */
+function withoutSingleQuotes(text: string): string {
+  let quote = "";
+  return [...text]
+    .map((character, index, all) => {
+      const isEscaped = all[index - 1] === "\\" && quote !== "'";
+      if ((character === "'" || character === '"') && !isEscaped && (quote === "" || quote === character)) {
+        quote = quote === "" ? character : "";
+        return character;
+      }
+      return quote === "'" ? " " : character;
+    })
+    .join("");
+}
 
 const assignedIn = (text: string): string[] =>
   [

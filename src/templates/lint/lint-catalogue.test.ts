@@ -294,7 +294,7 @@ describe("lint", () => {
   it("takes variables that the commands set themselves, and what every shell has", () => {
     const text = exampleWith([
       'cp "$CACHE_CONFIG" "$CACHE_CONFIG.before"',
-      'N=1; cp "$CACHE_CONFIG" "$HOME/$N" && awk \'{ print $1 }\' x',
+      'N=1; cp "$CACHE_CONFIG" "$HOME/$N" && awk \'{ print $NF }\' x',
     ]);
     expect(lint(text)).toEqual([]);
   });

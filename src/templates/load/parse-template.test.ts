@@ -134,6 +134,22 @@ describe("a template file", () => {
     expect(problemsOf(text)[0]).toMatchObject({ code, line, file: FILE });
   });
 
+  it.each([
+    ["an escape code in a command", ['test -f "$CACHE_CONFIG"', "rm -rf / \u001b[2K\rtest -f x"], "U+001B"],
+    ["a turn of direction", ["Switches the cache on", "Switches \u202e the cache on"], "U+202E"],
+    ["a space without width in the body", ["Put the configuration", "Put\u200b the configuration"], "U+200B"],
+  ] as const)("refuses %s", (_what, change, found) => {
+    const [problem] = problemsOf(exampleWith(change));
+    expect(problem).toMatchObject({ code: "TOP-TEMPLATE-HIDDEN", found });
+  });
+
+  it("refuses what YAML's escapes hide", () => {
+    const text = exampleWith(["name: Example cache", 'name: "Example\\x1b[2K cache"']);
+    expect(problemsOf(text)).toMatchObject([
+      { code: "TOP-TEMPLATE-HIDDEN", found: "U+001B", field: "name", line: 3, column: 7 },
+    ]);
+  });
+
   it("tells the first problem as an error with exit code 2, and how many follow", () => {
     const problems = problemsOf(
       exampleWith(["category: caching", "category: cashing"], ["version: 1.0.0", "version: 1"]),

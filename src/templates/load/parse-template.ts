@@ -2,6 +2,7 @@ import { type LocatedYaml, type Position, readLocatedYaml } from "../../shared/a
 import { fromFileShape } from "../../shared/case.js";
 import { type EnvironmentCondition, type Template, templateSchema } from "../contract.js";
 import { LINT_FIX, type TemplateProblem } from "../problem.js";
+import { hiddenInText, hiddenInValues } from "./hidden-characters.js";
 import { schemaProblems } from "./schema-problems.js";
 
 /** A template that fits the schema, and where each of its fields stands. */
@@ -24,9 +25,13 @@ export function parseTemplate(text: string, file: string): ParseResult {
   const content = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
   const fence = /^---\n(?:[\s\S]*?\n)?---[ \t]*(?:\n|$)/.exec(content.slice(0, MAXIMUM_CHARACTERS));
   if (fence === null || content.length > MAXIMUM_CHARACTERS) return { problems: [noTemplate(content, file)] };
+  const [hidden, ...more] = hiddenInText(content, file);
+  if (hidden !== undefined) return { problems: [hidden, ...more] };
   // The opening line stays, as YAML's own document mark: positions are then those of the file.
   const yaml = readLocatedYaml(fence[0].trimEnd().replace(/---$/, ""));
   if ("fault" in yaml) return { problems: [notYaml(yaml.fault, yaml.position, file)] };
+  const [escaped, ...others] = hiddenInValues(yaml, file);
+  if (escaped !== undefined) return { problems: [escaped, ...others] };
   const checked = templateSchema.safeParse(yaml.value);
   if (!checked.success) return { problems: schemaProblems(checked.error, yaml, file) };
   const { environment_match, layer, ...rest } = checked.data;
