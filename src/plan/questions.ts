@@ -37,12 +37,12 @@ export function describeQuestions(
   { order, marginals }: Attribution,
   margins: ReadonlyMap<Candidate, number>,
   alpha: number,
-  { hours, fleets }: Workload,
+  workload: Workload,
 ): PlanBody["prove"] {
   return order.flatMap((candidate) => {
     const margin = margins.get(candidate);
     const { id, question } = candidate;
-    const subject = subjectOf(candidate, fleets);
+    const subject = subjectOf(candidate, workload);
     if (margin === undefined || question === null || subject === null) return [];
     return [
       {
@@ -51,22 +51,23 @@ export function describeQuestions(
         ...subject,
         margin,
         requestShare: question.share,
-        savingUsdMonth: formatExact(toMonth(marginals.get(candidate)!, hours)),
+        savingUsdMonth: formatExact(toMonth(marginals.get(candidate)!, workload.hours)),
         pairsIfAllTie: allTiePairs({ margin, alpha, family: margins.size }),
       },
     ];
   });
 }
 
-/** Whose answers are compared with whose. */
+/** Whose answers are compared with whose; samples of the whole cluster speak for a tenant that is planned apart. */
 function subjectOf(
   { effect: { evidence } }: Candidate,
-  fleets: Workload["fleets"],
+  { clusters, fleets }: Workload,
 ): Pick<PlanBody["prove"][number], "cluster" | "baseline" | "candidate" | "variant"> | null {
   if (evidence.kind === "structural") return null;
   if (evidence.kind === "quality") {
     const { cluster, baseline, candidate, variant = null } = evidence;
-    return { cluster, baseline: { ...baseline }, candidate: { ...candidate }, variant };
+    const samples = clusters.find(({ id }) => id === cluster)?.baseCluster ?? cluster;
+    return { cluster: samples, baseline: { ...baseline }, candidate: { ...candidate }, variant };
   }
   const { provider, model } = fleets.find(({ id }) => id === evidence.fleet)!;
   return {
