@@ -241,6 +241,38 @@ describe("the workload that a plan computes on", () => {
     expect(workload.pricedAt.toISOString()).toBe("2026-10-01T11:58:00.000Z");
   });
 
+  it("sets the tenants that are named apart, to the last request, and knows each model's latency", async () => {
+    await stage.writeEvents(smallWorkload());
+    const artifact = artifactOf(await build());
+    const load = (tenants: readonly string[]) =>
+      loadWorkload(stage.engine, stage.workspace, artifact, prices, tenants);
+    const requests = ({ cells }: Awaited<ReturnType<typeof load>>, cluster: string) =>
+      cells.filter((cell) => cell.cluster === cluster).reduce((sum, cell) => sum + cell.requests, 0);
+
+    const workload = await load(["north"]);
+
+    // Every second event is north's; a third of all are of each intent.
+    expect([requests(workload, "faq"), requests(workload, "faq@north")]).toEqual([10, 10]);
+    expect(workload.clusters.find(({ id }) => id === "faq@north")).toMatchObject({
+      ...{ tenant: "north", baseCluster: "faq", requests: 10 },
+    });
+    const whole = await load([]);
+    const cost = (given: typeof whole) =>
+      given.clusters.reduce((sum, { costPicoUsd }) => sum + costPicoUsd, 0n);
+    expect(cost(workload)).toBe(cost(whole));
+    expect(workload.exactReuse.reduce((sum, { hits }) => sum + hits, 0)).toBe(
+      whole.exactReuse.reduce((sum, { hits }) => sum + hits, 0),
+    );
+    expect(requests(await load(["nobody"]), "faq")).toBe(20);
+    // The one failure, event 7, is of the model "large" and does not count.
+    expect(whole.latencies!.map(({ model, requests: count }) => [model, count]).sort()).toEqual([
+      ["large", 19],
+      ["nova", 20],
+      ["small", 20],
+    ]);
+    expect(whole.latencies![0]!.p95Ms).toBeGreaterThan(500);
+  });
+
   it("is refused when cube and profile, or prices, do not belong together", async () => {
     await stage.writeEvents(smallWorkload());
     const artifact = artifactOf(await build());
