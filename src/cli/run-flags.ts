@@ -21,6 +21,11 @@ export function withGradingFlags(command: Command): Command {
       parseAmount,
     )
     .option("--embedding-model <model>", "model of the embedding grader, at an OpenAI-compatible endpoint")
+    .option(
+      "--latency-p95 <ms>",
+      "certify that at most 5 % of calls take longer (default: of the policy)",
+      parseAmount,
+    )
     .option("--labels <n>", "correct the judge by about this many labels, drawn at random", parseCount)
     .option("--labels-file <file>", "labels given so far: sample_id, model and score a line");
 }

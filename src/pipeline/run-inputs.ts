@@ -43,6 +43,8 @@ export interface RunOptions extends StageOptions {
   readonly budget?: number;
   readonly maxTokensTotal?: number;
   readonly maxMinutes?: number;
+  /** Target of the latency certificate, in milliseconds. */
+  readonly latencyP95?: number;
   /** Model that judges what no rule grades. */
   readonly judge?: string;
   readonly judgeRepeats?: number;

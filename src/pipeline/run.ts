@@ -30,7 +30,7 @@ import { EXIT, type ExitCode } from "../shared/errors.js";
 import { formatExact, parseUsd } from "../shared/money.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { describeDryRun, describeFirstHour, type WhatIf } from "./first-hour.js";
-import { exists, loadOptional, openPrices, openWorkload, saveArtifact } from "./open.js";
+import { exists, loadOptional, openPlanning, openPrices, policyPathOf, saveArtifact } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
 import type { PreparedRun } from "./prepared-run.js";
 import { liveModelsOf, readGrading, recipientsOf } from "./run-grading.js";
@@ -103,6 +103,9 @@ async function prepare(options: RunOptions, context: Context): Promise<PreparedR
     sampleSize: options.sampleSize ?? (options.mode === "replay" ? null : policy.run.sampleSize),
     seed: options.seed,
     ...(await readGrading(options, book, context)),
+    ...((options.latencyP95 ?? policy.latency.p95Ms) !== null && {
+      latencyTargetMs: options.latencyP95 ?? policy.latency.p95Ms!,
+    }),
     ...(inputs.recordings === null ? {} : { isRecorded: recordedIn(inputs.recordings) }),
     ...(inputs.recordings === null || inputs.recordings.repeated === 0
       ? {}
@@ -258,9 +261,10 @@ async function savingWith(
   { workspace, context, book }: PreparedRun,
 ): Promise<(actions: readonly string[]) => CertifiedSaving> {
   const profile = await readArtifact(workspace.profile, profileSchema, PROFILE_FIRST);
-  const workload = await openWorkload(workspace, context, profile, book);
+  const policyPath = await policyPathOf({}, workspace);
+  const { workload, books } = await openPlanning(workspace, context, profile, book, policyPath);
   return (actions) => {
-    const cost = costSubset(plan, actions, workload, book);
+    const cost = costSubset(plan, actions, workload, books);
     return {
       savingUsdMonth: formatExact(cost.savingPicoUsdMonth),
       savingShare: cost.savingShare,

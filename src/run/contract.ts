@@ -2,6 +2,7 @@ import { z } from "zod";
 import { API_VERSION, type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
 import { judgeReportSchema, labelsReportSchema } from "./judge/contract.js";
+import { operationSchema } from "./operations/contract.js";
 
 export const RUN_MODES = ["live", "replay", "simulate"] as const;
 export type RunMode = (typeof RUN_MODES)[number];
@@ -254,6 +255,7 @@ export const evaluationSchema = artifactSchema("Evaluation", {
     .describe("Which question took the next wave of samples; null where all samples were asked."),
   design: z.string().describe("How samples were drawn and ordered."),
   decisions: z.array(decisionSchema),
+  operations: z.array(operationSchema).optional().describe("Latency and cost, certified besides quality."),
   log: z
     .array(
       z.strictObject({
@@ -295,6 +297,7 @@ export type EvaluationBody = ArtifactBody<typeof evaluationSchema>;
 export const runOutput = z.strictObject({
   mode: z.enum(RUN_MODES),
   decisions: z.array(decisionSchema.omit({ path: true })),
+  operations: z.array(operationSchema).optional(),
   calls: count,
   calls_fixed_design: count,
   paid_calls: count,

@@ -28,6 +28,7 @@ import type { RunSample } from "./inputs/samples.js";
 import type { Journal } from "./journal/journal.js";
 import { reportOn } from "./judge/judge-report.js";
 import type { JudgeSettings } from "./judge/settings.js";
+import { certifyOperations } from "./operations/operations.js";
 import type { Ceilings } from "./spend/budget.js";
 
 /** What decides the evaluation; fixed before any answer is seen. */
@@ -51,6 +52,8 @@ export interface EvaluationInputs extends DrawOptions {
   readonly embeddingModel?: ModelRef;
   /** Labels that correct the judge: how many on average, and those at hand. */
   readonly labels?: { readonly count: number; readonly given?: Labels };
+  /** Claim that at most 5 % of a candidate's calls take longer; absent: only a bound is given. */
+  readonly latencyTargetMs?: number;
   /** The plan whose actions the questions prove; null: models were named instead. */
   readonly plan: (Pick<PlanBody, "actions" | "joint"> & Partial<Pick<PlanBody, "prove">>) | null;
   /** What reading the inputs had to say. */
@@ -134,6 +137,7 @@ export async function runEvaluation(
       allocation: inputs.earlyStopping ? allocationOf(inputs).name : null,
       design: inputs.design,
       decisions,
+      operations: certifyOperations(tracks, inputs, deps.executor),
       log,
       ...(report !== null && { judge: report }),
       ...(labels !== null && { labels: { chance: labels.chance, wanted: labels.wanted } }),

@@ -12,6 +12,7 @@ export function runJson(outcome: RunOutcome): unknown {
   return {
     mode: evaluation.mode,
     decisions: evaluation.decisions.map(({ path, ...decision }) => toFileShape(decision)),
+    ...(evaluation.operations !== undefined && { operations: toFileShape(evaluation.operations) }),
     calls: evaluation.calls,
     calls_fixed_design: evaluation.callsFixedDesign,
     paid_calls: evaluation.paidCalls,

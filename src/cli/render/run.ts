@@ -14,6 +14,16 @@ const STOPS: Readonly<Record<string, string>> = {
   time: "the time was up (--max-minutes)",
 };
 
+const OPERATIONS = { latency_p95: "latency (p95)", cost_per_accepted: "cost per accepted answer" } as const;
+
+function describeOperations({ operations = [], decisions }: Evaluation): string[] {
+  const said = operations.map(({ question, kind, verdict, explanation }) => {
+    const candidate = decisions.find((decision) => decision.question === question)?.candidate ?? question;
+    return `${candidate}, ${OPERATIONS[kind]}${verdict === null ? "" : `, ${verdict.toUpperCase()}`}: ${explanation}`;
+  });
+  return said.length === 0 ? [] : [...said, ""];
+}
+
 function describeJudge({ judge, labels }: Evaluation): string[] {
   if (judge === undefined) return [];
   const { swapDisagreement, calibration, swapped } = judge;
@@ -57,6 +67,7 @@ export function renderEvaluation(evaluation: Evaluation): string {
       (decision) => `${decision.scope} -> ${decision.candidate}: ${decision.explanation}`,
     ),
     "",
+    ...describeOperations(evaluation),
     ...describeJudge(evaluation),
     `${plural(evaluation.calls, "call")} used of ${whole(evaluation.callsFixedDesign)} in a fixed design; ` +
       `${whole(evaluation.paidCalls)} paid, ${usd(evaluation.spentUsd)}.`,

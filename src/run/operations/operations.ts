@@ -1,0 +1,91 @@
+import type { Camel } from "../../shared/case.js";
+import type { PicoUsd } from "../../shared/money.js";
+import type { Track } from "../allocation/track.js";
+import { DEFAULT_BETA } from "../certify.js";
+import type { Executor, Population } from "../contract.js";
+import type { Question } from "../inputs/questions.js";
+import { baselineFor } from "../inputs/questions.js";
+import { callOf } from "../inputs/samples.js";
+import type { OperationShape } from "./contract.js";
+import { certifyCost } from "./cost.js";
+import { certifyLatency } from "./latency.js";
+
+export type Operation = Camel<OperationShape>;
+
+/** Most that one call costs, fixed before it is made; `assumed` where only recordings can tell. */
+export interface CostBound {
+  readonly pico: PicoUsd;
+  readonly basis: "limit" | "assumed";
+}
+
+export interface OperationOptions {
+  readonly question: Question;
+  readonly alpha: number;
+  readonly beta: number;
+  /** K: operational claims that share alpha. */
+  readonly family: number;
+  readonly population: Population;
+  readonly populationSize: number;
+  readonly targetMs: number | null;
+  /** null where a model has no price. */
+  readonly bound: CostBound | null;
+}
+
+/** Latency and cost of each question. */
+const KINDS = 2;
+// Recordings have no limits; no call is assumed to cost more than twice the dearest among them.
+const ASSUMED_HEADROOM = 2n;
+
+export interface OperationInputs {
+  readonly questions: readonly Question[];
+  readonly family: number;
+  readonly alpha: number;
+  readonly beta?: number;
+  readonly population: Population;
+  readonly latencyTargetMs?: number;
+}
+
+/**
+ * What the answers show besides quality: the candidate's p95 and its cost for each accepted answer. All claims of the
+ * run share an alpha of their own; each is valid wherever the run ended.
+ */
+export function certifyOperations(
+  tracks: readonly Track[],
+  inputs: OperationInputs,
+  executor: Executor,
+): Operation[] {
+  const { alpha, beta = DEFAULT_BETA, population, latencyTargetMs: targetMs = null } = inputs;
+  const family = KINDS * Math.max(inputs.family, inputs.questions.length);
+  return tracks.flatMap((track) => {
+    const { question, answered } = track.state;
+    const { populationSize } = track.draw;
+    const options = { question, alpha, beta, family, population, populationSize, targetMs };
+    const bound = executor.mode === "replay" ? assumedBound(track) : limitOf(track, executor);
+    return [certifyLatency(answered, { ...options, bound }), certifyCost(answered, { ...options, bound })];
+  });
+}
+
+/** The dearest of all calls that the question could have made, each at its longest. */
+function limitOf({ state, draw }: Track, executor: Executor): CostBound | null {
+  let dearest = 0n;
+  for (const sample of draw.samples) {
+    for (const ref of [baselineFor(state.question, sample), state.question.candidate]) {
+      if (ref === null) continue;
+      const { cost } = executor.worstCase(callOf(sample, ref));
+      if (cost === null) return null;
+      if (cost > dearest) dearest = cost;
+    }
+  }
+  return { pico: dearest, basis: "limit" };
+}
+
+function assumedBound({ state }: Track): CostBound | null {
+  let dearest = 0n;
+  for (const { baseline, candidate } of state.answered) {
+    for (const { cost } of [baseline.answer, candidate.answer]) {
+      if (cost === null) return null;
+      if (cost > dearest) dearest = cost;
+    }
+  }
+  return { pico: ASSUMED_HEADROOM * dearest, basis: "assumed" };
+}
