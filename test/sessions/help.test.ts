@@ -31,7 +31,7 @@ describe("help", () => {
 
   it("lists every command, and each explains itself with an example", async () => {
     const { code, stdout, stderr } = await tokenop(["--help"]);
-    const names = [...stdout.split("Commands:")[1]!.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!);
+    const names = [...stdout.split("Commands:")[1]!.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name!);
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(names).toEqual(
