@@ -41,7 +41,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   day: 86_400_000,
 };
 
-const PERSISTENCE = /\s+for\s+(.*)$/is;
+const PERSISTENCE = /\sfor\s+(.*)$/is;
 const EXPECTED_PERSISTENCE =
   "for N seconds, minutes, hours or days, or for N consecutive measurements, with N at least 1";
 

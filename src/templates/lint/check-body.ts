@@ -12,7 +12,7 @@ const PLACEHOLDER = /\b(TODO|TBD|FIXME|XXX|lorem ipsum|coming soon)\b/i;
 
 /** Figures that only reviews and implementations on file may give. */
 const INVENTED = [
-  /\b\d[\d,.]*\+?\s+(successful\s+)?(implementations?|deployments?|customers|adopters|installations)\b/i,
+  /\b\d[\d,.]{0,15}\+?\s{1,3}(successful\s+)?(implementations?|deployments?|customers|adopters|installations)\b/i,
   /\b(success|adoption|satisfaction)\s+(rate|score|count)\s*(of|:|is)?\s*~?\d/i,
   /\b\d(\.\d)?\s*(\/\s*5|out of 5|stars?)\b/i,
   /\b(trusted|used|proven)\s+(by|at|in)\s+(over\s+)?\d/i,

@@ -1,6 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the notation of templates is meant
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EXAMPLE, exampleWith, lineOf, parsedFrom } from "../fixtures/example.js";
+import { EXAMPLE, EXAMPLE_FILE, exampleWith, lineOf, parsedFrom } from "../fixtures/example.js";
+import { parseTemplate } from "../load/parse-template.js";
 import { lintTemplates } from "./lint-catalogue.js";
 
 const OPTIONS = { leverIds: ["exact-cache", "route"], otherIds: ["other-template"] };
@@ -307,6 +309,22 @@ describe("lint", () => {
     ];
     expect(lint(exampleWith(...none, ["${baseline} * ${hit_rate}", "-50 * ${hit_rate}"]))).toEqual([]);
     expect(lint(exampleWith(...none))).toMatchObject([{ field: "economics.projected_improvement" }]);
+  });
+
+  it("says what is wrong with any template that fits the schema, and never fails in another way", () => {
+    const lines = EXAMPLE.split("\n");
+    fc.assert(
+      fc.property(fc.nat(lines.length - 1), fc.string({ maxLength: 40 }), (index, text) => {
+        const [key = ""] = /^[ -]*[a-z_]+: /.exec(lines[index]!) ?? [];
+        const result = parseTemplate(lines.with(index, `${key}${text}`).join("\n"), EXAMPLE_FILE);
+        if (!("parsed" in result)) return;
+        for (const problem of lintTemplates([result.parsed], OPTIONS)) {
+          expect(problem.code).toMatch(/^TOP-TEMPLATE-/);
+          expect(problem.line).toBeLessThanOrEqual(lines.length);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("refuses the same id twice, and sorts by file and place", () => {

@@ -88,7 +88,7 @@ function compare(
 }
 
 function meets(entries: readonly string[], actual: readonly string[]): boolean {
-  const isThere = (pattern: string): boolean => actual.some((value) => patternOf(pattern).test(value));
+  const isThere = (pattern: string): boolean => actual.some((value) => fitsPattern(value, pattern));
   return entries[0]?.startsWith("!") === true
     ? entries.every((entry) => !isThere(entry.slice(1).trim()))
     : entries.some(isThere);
@@ -98,10 +98,20 @@ function entriesOf(wanted: EnvironmentCondition["wanted"]): readonly string[] {
   return typeof wanted === "object" ? wanted : [String(wanted)];
 }
 
-/** `*` for anything, everything else as it stands, case aside. */
-function patternOf(entry: string): RegExp {
-  const parts = entry.split(/\*+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "i");
+/** `*` stands for anything, everything else for itself, case aside. No regular expression: patterns are anyone's. */
+function fitsPattern(value: string, pattern: string): boolean {
+  const text = value.toLowerCase();
+  const [first, ...others] = pattern.toLowerCase().split("*");
+  const last = others.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first!)) return false;
+  let position = first!.length;
+  for (const part of others) {
+    const found = text.indexOf(part, position);
+    if (found === -1) return false;
+    position = found + part.length;
+  }
+  return text.length - last.length >= position && text.endsWith(last);
 }
 
 const WORDS: Readonly<Record<Operator, string>> = {
