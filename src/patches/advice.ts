@@ -1,5 +1,5 @@
 import type { Patch, PatchInput, PatchWriter } from "./contract.js";
-import { onOneLine, SIMULATED_NOTE } from "./guard.js";
+import { approvalLines, onOneLine, SIMULATED_NOTE } from "./guard.js";
 import { certifiedOf } from "./routes.js";
 
 type Action = PatchInput["plan"]["actions"][number];
@@ -31,11 +31,62 @@ const ADVICE = [
     check: "Answers arrive within the provider's window (a day); the bill shows the batch price.",
     undo: "Send the calls one by one again.",
   },
+  {
+    lever: "service-tier",
+    file: "service-tier-advice.md",
+    title: "Use a slower tier of service",
+    steps: [
+      "Set `service_tier` on the calls of the clusters below: `flex`, or leave it out where the tier is standard.",
+      "On flex, raise the client's timeout (15 minutes is common) and retry on 429: the tier may have no capacity for a while.",
+      "Keep the request as it is otherwise: same model, same parameters.",
+    ],
+    check:
+      "The tier in the provider's answers is the one you asked for; latency stays within what callers tolerate.",
+    undo: "Remove `service_tier`, or set it back to `priority`.",
+  },
+  {
+    lever: "cascade",
+    file: "cascade-advice.md",
+    title: "Ask a cheap model first",
+    steps: [
+      "Send the calls of the clusters below to the candidate model first.",
+      "Accept its answer by the very rule that the run tried; ask the baseline again where it does not accept.",
+      "Count how many are escalated. The certificate holds for the share below; above it the saving shrinks.",
+    ],
+    check: "The escalated share stays at or below the one below, graded quality within the certified margin.",
+    undo: "Send all calls to the baseline again.",
+  },
+  {
+    lever: "distillation",
+    file: "distillation-advice.md",
+    title: "Move to the tuned model",
+    steps: [
+      "Train the student below on recorded answers of the baseline, held-out samples left out.",
+      "Send the calls of the cluster to the tuned model that the run has tested, a tenth of them first.",
+      "Train and test again when the task, the prompt or the base model changes.",
+    ],
+    check: "Graded quality stays within the certified margin; it is compared with the baseline every month.",
+    undo: "Send all calls to the baseline again.",
+  },
+  {
+    lever: "long-context-tier",
+    file: "long-context-advice.md",
+    title: "Keep requests below the long-context price",
+    steps: [
+      "Count input tokens before the call; the threshold is in the price list of the model.",
+      "Where a request is above it by no more than the share below, cut it with the method that the run tried.",
+      "Send all other requests as they are.",
+    ],
+    check:
+      "Fewer requests are billed at the long-context rate; graded quality stays within the certified margin.",
+    undo: "Stop cutting.",
+  },
 ] as const;
 
 export const advice: PatchWriter = {
   id: "advice",
-  summary: "Prompt caching and batches: what to change in the callers, how to check and undo it",
+  summary:
+    "Caches, batches, tiers, cascades, tuned models: what to change in the callers, how to check and undo it",
   write: (input) =>
     ADVICE.flatMap((text) => {
       const actions = certifiedOf(input, text.lever);
@@ -48,12 +99,16 @@ function describe(text: (typeof ADVICE)[number], actions: readonly Action[], sim
     const parameters = action.parameters.map(({ name, value }) => `${name} ${value}`).join(", ");
     return `- ${escapeMarkdown(action.cluster ?? "the whole fleet")}${parameters === "" ? "" : ` (${escapeMarkdown(parameters)})`}: USD ${Number(action.standaloneSavingUsd).toFixed(2)} a month on its own, at list price`;
   });
+  const approvals = approvalLines(actions);
   const conditions = new Set(
     actions.flatMap(({ evidence }) => (evidence.kind === "structural" ? evidence.conditions : [])),
   );
   const blocks = [
     `# ${text.title}`,
     ...(simulated ? [`> ${SIMULATED_NOTE}`] : []),
+    ...(approvals.length > 0
+      ? [`Approve first:\n\n${approvals.map((line) => `- ${escapeMarkdown(line)}`).join("\n")}`]
+      : []),
     scopes.join("\n"),
     text.steps.map((step, index) => `${index + 1}. ${step}`).join("\n"),
     ...(conditions.size > 0

@@ -43,6 +43,9 @@ export const routerSchema = z.strictObject({
       alias: z.string().describe("Model name that callers send; letters, digits, dot, dash, underscore."),
       to: modelRef,
       fallback: modelRef.describe("The baseline: on errors, and for the rest of the canary."),
+      approvals: z
+        .array(z.string())
+        .describe("Who must approve the route before it goes live, by the policy."),
       guard: z.strictObject({
         canary_share: z.number().describe("Share of the cluster's requests to move first."),
         margin: z.number().describe("Certified loss tolerance on this cluster, 0.01 = 1 point."),

@@ -21,3 +21,15 @@ export function onOneLine(text: string, length = 100): string {
 
 /** Loss tolerance in points, `2` or `0.5`. */
 export const points = (margin: number): string => `${Number((margin * 100).toFixed(2))}`;
+
+/** What the policy wants approved before the file is put in place, one line an action; none where nobody is asked. */
+export function approvalLines(
+  actions: readonly { readonly id: string; readonly approvals: readonly string[] }[],
+): string[] {
+  return actions
+    .filter(({ approvals }) => approvals.length > 0)
+    .map(
+      ({ id, approvals }) =>
+        `${onOneLine(id)}: approval by ${approvals.map((by) => onOneLine(by)).join(", ")}`,
+    );
+}

@@ -1,6 +1,6 @@
 import { renderYaml } from "../shared/artifact.js";
 import type { Patch, PatchInput, PatchWriter } from "./contract.js";
-import { CANARY_SHARE, onOneLine, points, rollBackWhen, SIMULATED_NOTE } from "./guard.js";
+import { approvalLines, CANARY_SHARE, onOneLine, points, rollBackWhen, SIMULATED_NOTE } from "./guard.js";
 import { litellmParameters } from "./litellm-providers.js";
 import { certifiedOf, certifiedRoutes, type Route, uniqueAlias } from "./routes.js";
 
@@ -93,6 +93,7 @@ function header(input: PatchInput, routes: readonly Route[], caches: PatchInput[
     ...(input.simulated ? [SIMULATED_NOTE, ""] : []),
     "LiteLLM proxy configuration with the certified changes of plan.yaml, and nothing else.",
     "",
+    ...approvalSteps([...routes.map(({ action }) => action), ...caches]),
     "Apply",
     "  1. Set the environment variables named below and LITELLM_MASTER_KEY; no key stands in this file.",
     `  2. Add it to the proxy's own configuration (include: [${FILE}]), or start it alone: litellm --config ${FILE}`,
@@ -109,6 +110,11 @@ function header(input: PatchInput, routes: readonly Route[], caches: PatchInput[
     ...(routes.length > 0 ? guardLines(routes) : []),
   ];
   return lines.map((line) => `# ${line}`.trimEnd()).join("\n");
+}
+
+function approvalSteps(actions: Parameters<typeof approvalLines>[0]): string[] {
+  const lines = approvalLines(actions);
+  return lines.length === 0 ? [] : ["Approve first", ...lines.map((line) => `  ${line}`), ""];
 }
 
 function guardLines(routes: readonly Route[]): string[] {

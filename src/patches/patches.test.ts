@@ -75,6 +75,39 @@ describe("patches", () => {
     expect(writePatches(inputFor(plainNames, { certified: new Set() }))).toEqual([]);
   });
 
+  it("name who must approve first, in every file", () => {
+    const input = inputFor();
+    const approved = {
+      ...input.plan,
+      actions: input.plan.actions.map((action) => ({ ...action, approvals: ["cfo\n# x"] })),
+    };
+
+    for (const { file, text } of writePatches({ ...input, plan: approved })) {
+      expect(text, file).toMatch(/approval by cfo # x|"approvals": \[\s*"cfo\\n# x"/);
+    }
+    for (const { text } of writePatches(input)) expect(text).not.toMatch(/Approve first/);
+  });
+
+  it("tell callers how to change what no file of ours can, for every such lever", () => {
+    const { plan, ...rest } = inputFor();
+    const [first] = plan.actions;
+    const levers = ["service-tier", "cascade", "distillation", "long-context-tier"];
+    const actions = levers.map((lever) => ({ ...first!, id: `${lever}/chat`, lever }));
+
+    const files = writePatches({
+      ...rest,
+      plan: { ...plan, actions },
+      certified: new Set(actions.map(({ id }) => id)),
+    });
+
+    expect(files.filter(({ file }) => file.endsWith(".md")).flatMap((patch) => patch.actions)).toEqual(
+      levers.map((lever) => `${lever}/chat`),
+    );
+    for (const { text } of files.filter(({ file }) => file.endsWith(".md"))) {
+      expect(text).toMatch(/Check: .*\n\nRoll back: /);
+    }
+  });
+
   it("say loudly that they come from a simulation", () => {
     for (const { text } of writePatches(inputFor(plainNames, { simulated: true }))) {
       expect(text).toMatch(/SIMULATED|"simulated": true/);

@@ -37,6 +37,7 @@ function describeRoute(
     alias,
     to: { ...evidence.candidate },
     fallback: { ...evidence.baseline },
+    approvals: [...action.approvals],
     guard: {
       canary_share: CANARY_SHARE,
       margin: evidence.margin,

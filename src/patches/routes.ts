@@ -15,7 +15,7 @@ export interface Route {
   readonly decision: Artifact<typeof evaluationSchema>["decisions"][number] | null;
 }
 
-/** Certified actions that move requests to another model, in the plan's order. */
+/** Certified actions that send the very same requests to another model, in the plan's order. */
 export function certifiedRoutes({ plan, evaluation, certified }: PatchInput): Route[] {
   const routes = [...plan.actions]
     .sort((left, right) => left.order - right.order)
