@@ -10,6 +10,7 @@ import {
   runOutput,
   simulatedModelsSchema,
 } from "../run/contract.js";
+import { fleetFileSchema, hardwareSchema } from "../serving/contract.js";
 import {
   roiOutput,
   templateInfoOutput,
@@ -82,6 +83,8 @@ export const publishedSchemas: readonly PublishedSchema[] = [
   { name: "result", describes: "one line of results.jsonl", schema: resultSchema },
   { name: "discovered.yaml", describes: "what discover found", schema: discoveredSchema },
   { name: "profile.yaml", describes: "the workload profile", schema: profileSchema },
+  { name: "fleet.yaml", describes: "GPU fleets in place", schema: fleetFileSchema },
+  { name: "hardware.yaml", describes: "GPUs, models and GPU prices of your own", schema: hardwareSchema },
   { name: "policy.yaml", describes: "what a plan may do and must keep", schema: policySchema },
   { name: "plan.yaml", describes: "the chosen actions and what run must prove", schema: planSchema },
   { name: "evaluation.yaml", describes: "decisions and certificates", schema: evaluationSchema },
