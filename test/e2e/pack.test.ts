@@ -36,6 +36,12 @@ describe("the packed tarball, installed globally into an empty folder", () => {
     expect(execFileSync(binary, ["--version"], { encoding: "utf8" }).trim()).toBe(version);
   });
 
+  it("brings the catalogue of templates", () => {
+    const listed = execFileSync(binary, ["templates", "list", "--json"], { encoding: "utf8", cwd: prefix });
+    const { templates } = JSON.parse(listed) as { templates: { id: string; origin: string }[] };
+    expect(templates).toContainEqual(expect.objectContaining({ id: "prompt-caching", origin: "shipped" }));
+  });
+
   it("runs the demo and leaves a report and patches", () => {
     const workspace = join(prefix, "workspace");
     const output = JSON.parse(
