@@ -80,7 +80,7 @@ export function replicaOf(
     weightBytes,
     cacheBytes: gpus * (MEMORY_SHARE * gpu.memoryBytes - RESERVE_BYTES) - weightBytes,
     tokenCacheBytes: (tokenBytes * gpus) / split,
-    denseReadSeconds: (dense + embedding * HALF_BYTES) / bandwidth,
+    denseReadSeconds: dense / bandwidth,
     expertReadSeconds: experts / bandwidth,
     idleExpertShare: model.experts === null ? 0 : 1 - model.experts.active / model.experts.count,
     tokenComputeSeconds: (2 * (model.activeParameters - embedding)) / (gpus * formats.flopsPerSecond),
