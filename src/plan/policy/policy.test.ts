@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -30,6 +30,16 @@ describe("a policy file", () => {
     expect(defaults.quality).toMatchObject({ budget: 0.01, alpha: 0.05, maximumMargin: 0.1 });
     expect(await policyFrom("")).toEqual(defaults);
     expect(await policyFrom("# all defaults\n")).toEqual(defaults);
+  });
+
+  it("may say what the guide's example says", async () => {
+    const guide = await readFile(new URL("../../../docs/guide/plan.md", import.meta.url), "utf8");
+    const example = /```yaml\n(apiVersion[\s\S]*?)```/.exec(guide)![1]!;
+
+    const policy = await policyFrom(example);
+
+    expect(policy.tenants[0]).toMatchObject({ tenant: "hospital-7", dataResidency: ["eu-"], margin: 0 });
+    expect(policy.approvals[0]!.by).toBe("platform-team");
   });
 
   it("refuses a key that it does not know, with its line", async () => {

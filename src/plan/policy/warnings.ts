@@ -20,6 +20,7 @@ export function policyWarnings(input: WarningsInput): string[] {
   return [
     ...unknownNames(input),
     ...unknownTenants(input),
+    ...tenantNote(input.workload),
     ...candidateWarnings(input),
     ...breaches(input),
     ...latencyWarning(input),
@@ -87,6 +88,16 @@ function unknownTenants({ policy, workload }: WarningsInput): string[] {
       ({ tenant }) =>
         `policy tenants: "${tenant}" has no request in this workload and its rules have no effect`,
     );
+}
+
+function tenantNote({ clusters }: Workload): string[] {
+  const apart = [...new Set(clusters.flatMap(({ tenant }) => tenant ?? []))];
+  return apart.length === 0
+    ? []
+    : [
+        `requests of ${apart.join(", ")} are planned apart: their part of reuse, retries and arrivals is taken in ` +
+          "proportion to requests (assumed)",
+      ];
 }
 
 function candidateWarnings({ policy, workload, book, access }: WarningsInput): string[] {
