@@ -14,6 +14,7 @@ import { describeFleets } from "./fleets.js";
 import { applyJointly, monthlyCost, type PlanBody, touchedJointly } from "./joint.js";
 import type { Policy } from "./policy/load-policy.js";
 import { readRules } from "./policy/rules.js";
+import { runBudgetWarnings } from "./policy/run-budget.js";
 import { chooseMargins, describeQuestions, sampleWarnings, spentBudget } from "./questions.js";
 import { buildProblem } from "./search/build-problem.js";
 import { buildCandidates } from "./search/candidates.js";
@@ -94,6 +95,18 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
   const bill = billing(workload, books);
   const prove = describeQuestions(attribution, margins, alpha, workload);
   const fleets = describeFleets(workload, planned, books);
+  const economics =
+    chosen.length === 0
+      ? null
+      : planEconomics({
+          baseline: workload,
+          planned,
+          chosen,
+          books,
+          economics: rules.economics,
+          billedFactor: bill.factor,
+          random: random.fork("economics"),
+        });
   return {
     decision: chosen.length === 0 ? "do_nothing" : "change",
     objective:
@@ -128,18 +141,7 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
     considered: considered({ candidates, chosen, hours, budget, alpha, floor: floorsOf(alpha) }),
     frontier: frontierOf(search, budget).map((plan) => frontierRow(plan, baseline, costMonth(plan))),
     search: searchRow(solved, problem, costSpan(workload, books), outside, hours),
-    economics:
-      chosen.length === 0
-        ? null
-        : planEconomics({
-            baseline: workload,
-            planned,
-            chosen,
-            books,
-            economics: rules.economics,
-            billedFactor: bill.factor,
-            random: random.fork("economics"),
-          }),
+    economics,
     quality: { budget, spent: spentBudget(margins), alpha, family: margins.size },
     prove,
     priceBook: { id: books.id, source: books.source, date: books.date },
@@ -148,6 +150,7 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
       ...planWarnings(workload, books, bill),
       ...fleetWarnings(fleets),
       ...sampleWarnings(prove, workload),
+      ...runBudgetWarnings(economics?.experimentUsd ?? 0, policy),
     ],
   };
 }
