@@ -15,8 +15,8 @@ import type {
 /** Names under which providers log their ordinary tier. */
 const STANDARD_TIERS = new Set(["standard", "default", "auto", "on_demand", "on-demand", "batch"]);
 
-/** Sellers' names of the tiers that are priced. */
-const TIER_NAMES: ReadonlyMap<string, ServiceTier> = new Map([
+/** Sellers' names of the tiers that are priced, lower case. */
+export const SERVICE_TIER_NAMES: ReadonlyMap<string, ServiceTier> = new Map([
   ["flex", "flex"],
   ["flex_discount", "flex"],
   ["priority", "priority"],
@@ -25,7 +25,7 @@ const TIER_NAMES: ReadonlyMap<string, ServiceTier> = new Map([
 
 /** The priced tier that a log names; null for the standard tier and for names that no price is known for. */
 export function tierOf(serviceTier: string | null): ServiceTier | null {
-  return TIER_NAMES.get(serviceTier?.toLowerCase() ?? "") ?? null;
+  return SERVICE_TIER_NAMES.get(serviceTier?.toLowerCase() ?? "") ?? null;
 }
 
 interface Resolution {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PriceRow } from "../../pricing/contract.js";
+import type { HoursUtc, PriceRow, Rates } from "../../pricing/contract.js";
 import { contextClassOf, createPriceBook, priceUsage } from "../../pricing/index.js";
 import { formatExact } from "../../shared/money.js";
 import { batchesOf, jsonLines, openWorkbench, type Workbench } from "../fixtures/workbench.js";
@@ -22,6 +22,9 @@ const rates = fc.record({
   reasoning: fc.option(rate),
 });
 
+const tenths = fc.record({ numerator: fc.bigInt(1n, 9n), denominator: fc.constant(10n) });
+const timeOfDay = fc.constantFrom("00:00", "00:30", "06:00", "10:00", "16:30", "23:59");
+
 const BASE = {
   capabilityClass: null,
   maxInputTokens: null,
@@ -36,14 +39,17 @@ const rowsOf = (provider: string, model: string): fc.Arbitrary<PriceRow[]> =>
       tiers: fc.tuple(rates, rates),
       later: rates,
       bound: fc.constantFrom(100, 200_000),
-      batchDiscount: fc.option(fc.record({ numerator: fc.bigInt(1n, 9n), denominator: fc.constant(10n) })),
+      batchDiscount: fc.option(tenths),
+      flex: fc.option(tenths),
+      peak: fc.option(fc.record({ hoursUtc: fc.record({ start: timeOfDay, end: timeOfDay }), at: rates })),
     })
-    .map(({ tiers, later, bound, batchDiscount }) => [
+    .map(({ tiers, later, bound, batchDiscount, flex, peak }) => [
       {
         ...BASE,
         provider,
         model,
         batchDiscount,
+        ...(flex !== null && { serviceTiers: [{ tier: "flex" as const, verified: true, ...flex }] }),
         from: null,
         until: "2026-06-15",
         tiers: [
@@ -60,7 +66,14 @@ const rowsOf = (provider: string, model: string): fc.Arbitrary<PriceRow[]> =>
         until: null,
         tiers: [{ aboveInputTokens: 0, rates: later }],
       },
+      ...(peak === null ? [] : [{ ...BASE, provider, model, batchDiscount, ...during(peak) }]),
     ]);
+
+/** Peak hours of the later price. */
+const during = ({ hoursUtc, at }: { readonly hoursUtc: HoursUtc; readonly at: Rates }) => ({
+  ...{ hoursUtc, from: "2026-06-15", until: null },
+  tiers: [{ aboveInputTokens: 0, rates: at }],
+});
 
 const tokens = fc.oneof(fc.nat(300), fc.nat(400_000), fc.nat(20_000_000));
 const call = fc.record({
@@ -70,7 +83,15 @@ const call = fc.record({
     "2026-06-01T00:00:00.000Z",
     "2026-06-14T23:59:59.999Z",
     "2026-06-15T00:00:00.000Z",
+    "2026-06-15T05:59:59.999Z",
+    "2026-06-15T06:00:00.000Z",
+    "2026-06-17T09:59:59.999Z",
+    "2026-06-17T10:00:00.000Z",
+    "2026-06-18T16:29:59.999Z",
+    "2026-06-18T16:30:00.000Z",
+    "2026-06-19T23:59:30.000Z",
     "2026-06-20T00:00:00.000Z",
+    "2026-06-20T00:30:00.000Z",
   ),
   plain: tokens,
   cached: fc.option(tokens),
@@ -79,7 +100,7 @@ const call = fc.record({
   visible: tokens,
   reasoning: fc.option(fc.nat(1000)),
   batch: fc.option(fc.boolean()),
-  service_tier: fc.option(fc.constantFrom("batch", "flex")),
+  service_tier: fc.option(fc.constantFrom("batch", "flex", "Flex_Discount", "priority", "default")),
 });
 
 describe("the list cost of an event", () => {

@@ -1,5 +1,11 @@
 import type { Engine, EngineRow, EngineValue } from "../../engine/contract.js";
-import { type PriceBook, RATE_COLUMNS, rateColumnsAt } from "../../pricing/index.js";
+import {
+  type PriceBook,
+  type PriceRow,
+  RATE_COLUMNS,
+  rateColumnsAt,
+  SERVICE_TIER_NAMES,
+} from "../../pricing/index.js";
 import { literal } from "../staging/sql/sql-text.js";
 import type { StagedRelation } from "../staging/staging-area.js";
 
@@ -7,6 +13,15 @@ import type { StagedRelation } from "../staging/staging-area.js";
 export const UNKNOWN = "unknown";
 
 const RATES = "ingest_rates";
+
+// How a call was sent, as far as it decides its price, in the order in which `rateNumber` counts.
+const INTERFACES = [
+  { batch: false, serviceTier: null },
+  { batch: true, serviceTier: null },
+  { batch: false, serviceTier: "flex" },
+  { batch: false, serviceTier: "priority" },
+] as const;
+
 /**
  * List cost in SQL. Rates are looked up by number in lists, not joined: the engine's joins lose the order of rows.
  */
@@ -25,7 +40,10 @@ interface SeenPair extends EngineRow {
   readonly last: string;
 }
 
-/** Resolves every model in use against the price book, for each price period, context class and interface. */
+/**
+ * Resolves every model in use against the price book, for each price period, part of the day, context class and
+ * interface: an event's cost is what `priceUsage` says at its own instant.
+ */
 export async function prepareListCost(
   engine: Engine,
   { sql }: StagedRelation,
@@ -36,11 +54,12 @@ export async function prepareListCost(
     FROM ${sql} WHERE model IS NOT NULL AND ts IS NOT NULL GROUP BY ALL ORDER BY ALL`);
   const cuts = priceCuts(prices, seen);
   const classes = [0, ...prices.thresholds];
-  const rows = seen.flatMap((pair) => rateRows(pair, cuts, classes, prices));
+  const daily = dailyRows(seen, cuts, prices);
+  const rows = daily.rows.flatMap((row) => ratesOf(row, classes));
   const isSmall = rows.every((row) => row.every((rate) => rate === null || (rate as bigint) < SMALL_RATE));
   await loadLists(engine, rows, isSmall ? "BIGINT" : "HUGEINT");
   return {
-    rateNumber: rateNumber(seen, cuts, classes),
+    rateNumber: rateNumber(seen, { cuts, times: daily.times, classes }),
     cost: costFormula(
       isSmall,
       rows.every((row) => row.at(-1) === null || row.at(-1) === 1n),
@@ -82,28 +101,47 @@ function priceCuts({ rows }: PriceBook, seen: readonly SeenPair[]): string[] {
   return [...instants].filter((cut) => cut > first && cut <= last).sort();
 }
 
-/** Rates of one pair, in the order in which `rateNumber` counts. */
-function rateRows(
-  { provider, model, first }: SeenPair,
-  cuts: readonly string[],
-  classes: readonly number[],
-  prices: PriceBook,
-): EngineValue[][] {
-  const query = { provider: provider === UNKNOWN ? null : provider, model };
-  return ["", ...cuts].flatMap((from) => {
-    const row = prices.find({ ...query, at: new Date(from > first ? from : first) })?.row ?? null;
-    return classes.flatMap((contextClass) =>
-      [false, true].map((batch) =>
-        row === null
-          ? RATE_COLUMNS.map(() => null)
-          : rateColumnsAt(row, { contextClass, batch, serviceTier: null }),
-      ),
-    );
-  });
+interface DailyRows {
+  /** UTC times of the day, `HH:MM`, at which some price in use changes; always from midnight. */
+  readonly times: readonly string[];
+  /** By pair, period and part of the day; null: no price. */
+  readonly rows: readonly (PriceRow | null)[];
 }
 
-/** Mixed-radix number of (pair, period, context class, interface), from 1. */
-function rateNumber(seen: readonly SeenPair[], cuts: readonly string[], classes: readonly number[]): string {
+/** The rows in force. Only the few sellers with peak hours make a day have more than one part. */
+function dailyRows(seen: readonly SeenPair[], cuts: readonly string[], prices: PriceBook): DailyRows {
+  const bounds = prices.rows.flatMap(({ hoursUtc }) =>
+    hoursUtc === undefined ? [] : [hoursUtc.start, hoursUtc.end],
+  );
+  const times = [...new Set(["00:00", ...bounds])].sort();
+  const days = seen.flatMap((pair) =>
+    ["", ...cuts].map((from) => {
+      const query = { provider: pair.provider === UNKNOWN ? null : pair.provider, model: pair.model };
+      const isLater = from > pair.first;
+      const day = (isLater ? from : pair.first).slice(0, 10);
+      return times.map((time) => prices.find({ ...query, at: new Date(`${day}T${time}:00Z`) })?.row ?? null);
+    }),
+  );
+  const isFlat = days.every((parts) => parts.every((row) => row === parts[0]));
+  return isFlat ? { times: ["00:00"], rows: days.map(([row]) => row ?? null) } : { times, rows: days.flat() };
+}
+
+/** Rates of one row, in the order in which `rateNumber` counts. */
+function ratesOf(row: PriceRow | null, classes: readonly number[]): EngineValue[][] {
+  return classes.flatMap((contextClass) =>
+    INTERFACES.map((terms) =>
+      row === null ? RATE_COLUMNS.map(() => null) : rateColumnsAt(row, { contextClass, ...terms }),
+    ),
+  );
+}
+
+interface Radices extends Pick<DailyRows, "times"> {
+  readonly cuts: readonly string[];
+  readonly classes: readonly number[];
+}
+
+/** Mixed-radix number of (pair, period, part of the day, context class, interface), from 1. */
+function rateNumber(seen: readonly SeenPair[], { cuts, times, classes }: Radices): string {
   const providers = [...new Set(seen.map(({ provider }) => provider))];
   const models = [...new Set(seen.map(({ model }) => model))];
   const numbers = new Map(seen.map(({ provider, model }, at) => [`${provider}\0${model}`, at + 1]));
@@ -117,11 +155,23 @@ function rateNumber(seen: readonly SeenPair[], cuts: readonly string[], classes:
   const period = steps(
     cuts.map((cut, at) => `WHEN ts >= TIMESTAMP '${cut.replace("Z", "")}' THEN ${at + 1}`),
   );
+  const part = steps(times.slice(1).map((time, at) => `WHEN ts::TIME >= TIME '${time}:00' THEN ${at + 1}`));
   const contextClass = steps(
     classes.slice(1).map((bound, at) => `WHEN input_tokens > ${bound} THEN ${at + 1}`),
   );
-  const batch = "(coalesce(batch, false) OR coalesce(service_tier = 'batch', false))::INTEGER";
-  return `(((${pair} - 1) * ${cuts.length + 1} + ${period}) * ${classes.length} + ${contextClass}) * 2 + ${batch} + 1`;
+  const daily = `((${pair} - 1) * ${cuts.length + 1} + ${period}) * ${times.length} + ${part}`;
+  return `((${daily}) * ${classes.length} + ${contextClass}) * ${INTERFACES.length} + ${interfaceNumber()} + 1`;
+}
+
+/** Position in `INTERFACES`; a batch stays a batch whatever else its tier says. */
+function interfaceNumber(): string {
+  const tiers = INTERFACES.flatMap(({ serviceTier }, at) => {
+    const names = [...SERVICE_TIER_NAMES].filter(([, tier]) => tier === serviceTier).map(([name]) => name);
+    return names.length === 0
+      ? []
+      : [`WHEN lower(service_tier) IN (${names.map(literal).join(", ")}) THEN ${at}`];
+  });
+  return `CASE WHEN coalesce(batch, false) OR service_tier = 'batch' THEN 1 ${tiers.join(" ")} ELSE 0 END`;
 }
 
 /** The last step that is reached counts. */
