@@ -238,6 +238,11 @@ describe("the workload that a plan computes on", () => {
     expect(workload.exactReuse.some((row) => row.cluster === "faq" && row.hits > 0)).toBe(true);
     expect(workload.prefixReuse.every((row) => row.minimumTokens > 0)).toBe(true);
     expect(workload).toMatchObject({ promptHashCoverage: 1, hours: 1.966667 });
+    expect(workload.arrivals.flatMap(({ requests }) => requests).reduce((sum, count) => sum + count, 0)).toBe(
+      60,
+    );
+    expect(workload.outputTails.some((row) => row.capTokens === 64)).toBe(true);
+    expect(workload.semanticReuse).toEqual([]);
     expect(workload.pricedAt.toISOString()).toBe("2026-10-01T11:58:00.000Z");
   });
 

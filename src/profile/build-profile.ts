@@ -15,6 +15,7 @@ import { indexPrompts, type PromptIndex } from "./prompts/index-prompts.js";
 import { writeProfileReuse } from "./reuse/write-reuse.js";
 import { buildSamples, describeDesign } from "./samples/build-samples.js";
 import type { SampleDesign } from "./samples/draw-samples.js";
+import { writeSemanticReuse } from "./semantic/write-semantic.js";
 import { writeSideTables } from "./side-tables/write-side-tables.js";
 
 export interface ProfileInput {
@@ -82,6 +83,7 @@ export async function buildProfile(input: ProfileInput): Promise<BuiltProfile> {
   if (coverage === null) throw noEvents(eventsPath);
   await writeProfileReuse(engine, workspace, coverage);
   await writeSideTables(engine, workspace, coverage);
+  await writeSemanticReuse(engine, workspace, index);
 
   const clusterTotals = await readClusterTotals(engine);
   const samples =
@@ -119,8 +121,16 @@ function defaultSampleSize(prompts: PlacedPrompts["prompts"]): number {
 
 const warningsOf = (index: PromptIndex | null, placed: PlacedPrompts | null): string[] => [
   ...(index?.warnings ?? []),
+  ...partlyReplayed(index),
   ...(placed?.warnings ?? []),
 ];
+
+function partlyReplayed(index: PromptIndex | null): string[] {
+  if (index === null || index.questions.size === index.entries.length) return [];
+  return [
+    `Semantic reuse is replayed over ${index.questions.size} random prompts of ${index.entries.length}: hits on the others are not counted.`,
+  ];
+}
 
 function clusterMethodOf(text: string): ClusterMethod {
   const method = CLUSTER_METHODS.find((known) => known === text);

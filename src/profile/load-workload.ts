@@ -10,7 +10,12 @@ import { readLatencies } from "./measure/latencies.js";
 import { queryRows, runQuery } from "./queries/load-query.js";
 import { readExactReuse, readPrefixReuse, readSharedPrefixes } from "./reuse/read-reuse.js";
 import { readArrivals } from "./side-tables/read-arrivals.js";
-import { readConversations, readOutputTails, readRetries } from "./side-tables/read-side-tables.js";
+import {
+  readConversations,
+  readOutputTails,
+  readRetries,
+  readSemanticReuse,
+} from "./side-tables/read-side-tables.js";
 import { splitTenants } from "./split-tenants.js";
 import { planTenants, readTenantParts } from "./tenants.js";
 
@@ -65,7 +70,7 @@ export async function loadWorkload(
     prefixReuse: prefix
       .filter(({ minimumTokens }) => minimumTokens > 0)
       .map(({ promptTokens: _, ...row }) => row),
-    semanticReuse: [],
+    semanticReuse: await readSideTable(readSemanticReuse(engine, workspace)),
     retries: await readSideTable(readRetries(engine, workspace)),
     conversations: await readSideTable(readConversations(engine, workspace)),
     outputTails: await readSideTable(readOutputTails(engine, workspace)),

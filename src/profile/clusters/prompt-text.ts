@@ -17,7 +17,7 @@ export function textOf(prompt: Prompt): string {
   return parts.join("\n");
 }
 
-function textOfContent(content: unknown): string {
+export function textOfContent(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content
@@ -29,18 +29,32 @@ function textOfContent(content: unknown): string {
     .join("\n");
 }
 
-/**
- * Lower-case text with everything that only tells two uses of one template apart replaced by a mark: quoted
- * strings, addresses, identifiers, numbers.
- */
+/** What only tells two uses of one template apart, in the order in which it is looked for, and the mark for each. */
+const VARIABLES: readonly (readonly [pattern: RegExp, mark: string])[] = [
+  [/"[^"\n]{1,400}"|“[^”\n]{1,400}”|`[^`\n]{1,400}`/g, " qq "],
+  [/\bhttps?:\/\/\S+/g, " uu "],
+  [/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, " ii "],
+  [/\b(?=[a-z_-]*\d)[a-z0-9_-]{8,}\b/g, " ii "],
+  [/\d+([.,:]\d+)*/g, " nn "],
+];
+
+/** Lower-case text with quoted strings, addresses, identifiers and numbers replaced by a mark each. */
 export function maskVariables(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/"[^"\n]{1,400}"|“[^”\n]{1,400}”|`[^`\n]{1,400}`/g, " qq ")
-    .replace(/\bhttps?:\/\/\S+/g, " uu ")
-    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, " ii ")
-    .replace(/\b(?=[a-z_-]*\d)[a-z0-9_-]{8,}\b/g, " ii ")
-    .replace(/\d+([.,:]\d+)*/g, " nn ");
+  return VARIABLES.reduce((masked, [pattern, mark]) => masked.replace(pattern, mark), text.toLowerCase());
+}
+
+/** What `maskVariables` replaces, kind by kind, each in the order of the text. */
+export function variablesOf(text: string): string[] {
+  const found: string[] = [];
+  VARIABLES.reduce(
+    (masked, [pattern, mark]) =>
+      masked.replace(pattern, (match) => {
+        found.push(match);
+        return mark;
+      }),
+    text.toLowerCase(),
+  );
+  return found;
 }
 
 /** Words of a masked text: runs of letters, inner apostrophes kept. */

@@ -1,6 +1,7 @@
 import type { Random } from "../../shared/random.js";
 import { textOf } from "../clusters/prompt-text.js";
 import type { Prompt } from "../contract.js";
+import { type AskedQuestion, questionOf } from "../semantic/question-of.js";
 import { readPrompts } from "./read-prompts.js";
 
 /** What is kept of every prompt: no text. */
@@ -18,6 +19,8 @@ export interface PromptIndex {
   readonly entries: readonly PromptEntry[];
   /** Text of a random part of the prompts (all of them up to `TEXTS_KEPT`), by position in `entries`. */
   readonly texts: ReadonlyMap<number, string>;
+  /** The same prompts as a semantic cache sees them. */
+  readonly questions: ReadonlyMap<number, AskedQuestion>;
   readonly warnings: readonly string[];
 }
 
@@ -27,7 +30,7 @@ export const TEXTS_KEPT = 20_000;
 /** First pass over prompts.jsonl. Bad lines and repeated ids are counted and named by line, never quoted. */
 export async function indexPrompts(path: string, random: Random, signal: AbortSignal): Promise<PromptIndex> {
   const entries: PromptEntry[] = [];
-  const kept = createReservoir(TEXTS_KEPT, random);
+  const kept = createReservoir<Kept>(TEXTS_KEPT, random);
   const seen = new Set<string>();
   const bad: string[] = [];
   const repeated: number[] = [];
@@ -42,10 +45,21 @@ export async function indexPrompts(path: string, random: Random, signal: AbortSi
       continue;
     }
     seen.add(entry.id);
-    kept.offer(entries.length, () => textOf(read.prompt));
+    kept.offer(entries.length, () => ({ text: textOf(read.prompt), question: questionOf(read.prompt) }));
     entries.push(entry);
   }
-  return { entries, texts: kept.items(), warnings: warningsOf(entries.length, bad, repeated) };
+  const items = kept.items();
+  return {
+    entries,
+    texts: new Map([...items].map(([at, { text }]) => [at, text])),
+    questions: new Map([...items].map(([at, { question }]) => [at, question])),
+    warnings: warningsOf(entries.length, bad, repeated),
+  };
+}
+
+interface Kept {
+  readonly text: string;
+  readonly question: AskedQuestion;
 }
 
 function entryOf(prompt: Prompt, line: number): PromptEntry {
@@ -76,11 +90,11 @@ function warningsOf(usable: number, bad: readonly string[], repeated: readonly n
 }
 
 /** Uniform sample without replacement of a stream (Vitter 1985, algorithm R). */
-function createReservoir(
+function createReservoir<T>(
   capacity: number,
   random: Random,
-): { offer(key: number, value: () => string): void; items(): Map<number, string> } {
-  const held: [number, string][] = [];
+): { offer(key: number, value: () => T): void; items(): Map<number, T> } {
+  const held: [number, T][] = [];
   let offered = 0;
   return {
     offer(key, value) {

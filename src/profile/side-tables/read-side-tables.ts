@@ -1,6 +1,6 @@
 import type { Engine, EngineRow } from "../../engine/contract.js";
 import type { Workspace } from "../../shared/workspace.js";
-import type { ConversationWindow, OutputTail, RetryTail } from "../contract.js";
+import type { ConversationWindow, OutputTail, RetryTail, SemanticReuse } from "../contract.js";
 import { queryRows } from "../queries/load-query.js";
 
 type KeyRow = {
@@ -15,6 +15,21 @@ type RetryRow = KeyRow & {
   readonly maximum_retries: number;
   readonly requests: number;
   readonly lost_answers: number;
+  readonly input_tokens: number;
+  readonly cached_input_tokens: number;
+  readonly cache_write_tokens: number;
+  readonly cache_write_1h_tokens: number;
+  readonly output_tokens: number;
+  readonly reasoning_tokens: number;
+};
+
+type SemanticRow = KeyRow & {
+  readonly threshold: number;
+  readonly ttl_seconds: number;
+  readonly after_exact_ttl_seconds: number | null;
+  readonly hits: number;
+  readonly judged_hits: number;
+  readonly false_hits: number;
   readonly input_tokens: number;
   readonly cached_input_tokens: number;
   readonly cache_write_tokens: number;
@@ -38,6 +53,12 @@ type TailRow = KeyRow & {
   readonly requests: number;
   readonly cut_tokens: number;
 };
+
+export async function readSemanticReuse(engine: Engine, workspace: Workspace): Promise<SemanticReuse[]> {
+  return queryRows<SemanticRow & EngineRow>(engine, "semantic-rows", {
+    fragments: { semantic_reuse: { path: workspace.semanticReuse } },
+  });
+}
 
 export async function readRetries(engine: Engine, workspace: Workspace): Promise<RetryTail[]> {
   return queryRows<RetryRow & EngineRow>(engine, "retry-rows", {

@@ -1,0 +1,1 @@
+COPY (SELECT * FROM semantic_rows ORDER BY ALL) TO {{semantic_reuse}} (FORMAT parquet, COMPRESSION zstd);
