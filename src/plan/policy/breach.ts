@@ -22,6 +22,8 @@ export interface BreachInput {
  */
 export function breachOf(input: BreachInput): (changed: Workload) => string | null {
   const { workload } = input;
+  // Most cells of a changed workload are those observed, so that the rest alone is looked at.
+  const observed = new Set(workload.cells);
   const seen = new Set(workload.cells.map(destination));
   const before = new Map(workload.fleets.map((fleet) => [fleet.id, fleet]));
   const committedBefore = commitment(workload.fleets);
@@ -29,7 +31,8 @@ export function breachOf(input: BreachInput): (changed: Workload) => string | nu
     const fleets = new Map(changed.fleets.map((fleet) => [fleet.id, fleet]));
     for (const cell of changed.cells) {
       const moved = cell.fleet !== undefined && hasMoved(before.get(cell.fleet), fleets.get(cell.fleet));
-      if (cell.requests === 0 || (seen.has(destination(cell)) && !moved)) continue;
+      if (!moved && (observed.has(cell) || seen.has(destination(cell)))) continue;
+      if (cell.requests === 0) continue;
       const fleet = cell.fleet === undefined ? undefined : fleets.get(cell.fleet);
       const reason = fleet === undefined ? apiRefusal(input, cell) : ownRefusal(input, cell, fleet);
       if (reason !== null) return reason;
