@@ -1,14 +1,20 @@
 // How often a certificate is false, how often one is got, and at what price in pairs, by seeded simulation; then which
 // allocation finds the cheapest candidate that holds. Run after `npm run build`:
-//   node bench/certify.mjs [--runs 10000] [--only verdicts|allocations]
+//   node bench/certify.mjs [--runs 10000] [--only verdicts|mixes|allocations] [--json FILE]
 // Exits 1 where a share of false certificates lies above alpha beyond chance.
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ALL_ON_MARGIN, allocationRows, MIXED } from "./certify/allocation-study.mjs";
 import { ALPHA } from "./certify/fast-arm.mjs";
+import { MIXES, mixRow } from "./certify/mix-study.mjs";
 import { finiteRow, lowerBound, simpleRows, upperBound, weightedRow } from "./certify/verdict-rows.mjs";
 
 const { values: flags } = parseArgs({
-  options: { runs: { type: "string", default: "10000" }, only: { type: "string" } },
+  options: {
+    runs: { type: "string", default: "10000" },
+    only: { type: "string" },
+    json: { type: "string" },
+  },
 });
 const runs = Number(flags.runs);
 const ALLOCATION_RUNS = Math.max(1_000, Math.round(runs / 5));
@@ -27,6 +33,8 @@ const between = ({ lower, upper }) => `${percent(lower)} to ${percent(upper)}`;
 const started = performance.now();
 const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
 let isBroken = false;
+/** Everything printed, as data: written with --json. */
+const report = { alpha: ALPHA, runs, allocationRuns: ALLOCATION_RUNS };
 
 function verdictRows() {
   const rows = FAMILIES.flatMap((family) =>
@@ -53,6 +61,7 @@ function printVerdicts() {
     '"one look": pairs of an exact fixed-size test with our power against the equivalent, disagreement known.',
   );
   const rows = verdictRows();
+  report.verdicts = rows;
   console.table(
     rows.map((row) => {
       const share = row.certified / row.trials;
@@ -106,6 +115,59 @@ function printVerdicts() {
   console.log(seconds());
 }
 
+// 500 pairs say enough about five points, and 2,000 about five points with much disagreement or two with little.
+const MIX_SETTINGS = [
+  { margin: 0.05, disagreement: 0.05, planned: 500 },
+  { margin: 0.05, disagreement: 0.1, planned: 1_000 },
+  { margin: 0.05, disagreement: 0.2, planned: 2_000 },
+  { margin: 0.02, disagreement: 0.05, planned: 2_000 },
+];
+
+function printMixes() {
+  const rows = MIX_SETTINGS.flatMap((setting) => MIXES.map((mix) => mixRow({ ...mix, ...setting, runs })));
+  report.mixes = rows;
+  console.log(`Six candidates, each to its own verdict, alpha ${ALPHA} over all six, ${runs} runs a mix.`);
+  console.log(
+    "Pairs as a share of the full grid's; calls count each baseline answer once, for us as for them.",
+  );
+  const shareOf = ({ candidates }, effect) => {
+    const shares = candidates.filter((one) => one.effect === effect).map(({ ofGrid }) => ofGrid);
+    return shares.length === 0
+      ? null
+      : percent(shares.reduce((sum, share) => sum + share, 0) / shares.length, 0);
+  };
+  console.table(
+    rows.map((row) => ({
+      mix: row.name,
+      margin: percent(row.margin, 0),
+      disagree: percent(row.disagreement, 0),
+      pairs: row.planned,
+      "clearly worse": shareOf(row, "clearly worse"),
+      equivalent: shareOf(row, "equivalent"),
+      "clearly better": shareOf(row, "clearly better"),
+      calls: Math.round(row.calls),
+      "of full grid": percent(row.callsOfGrid, 0),
+      "one look": row.oneLookPairs,
+      "calls / one look": row.callsOfOneLook?.toFixed(2) ?? null,
+    })),
+  );
+  const worse = rows.flatMap(({ candidates }) =>
+    candidates.filter(({ effect }) => effect === "clearly worse"),
+  );
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const even = rows.filter(({ name }) => name === "even");
+  console.log(
+    `Even mix: ${percent(mean(even.map(({ callsOfGrid }) => callsOfGrid)), 0)} of the full grid's calls on average (aim: 50 %); ` +
+      `clearly worse: ${percent(mean(worse.map(({ ofGrid }) => ofGrid)), 0)} of its pairs, at most ${percent(Math.max(...worse.map(({ ofGrid }) => ofGrid)), 0)} (aim: 30 %).`,
+  );
+  const lost = rows.filter(({ callsOfOneLook }) => callsOfOneLook > 1);
+  const dearest = Math.max(...rows.map(({ callsOfOneLook }) => callsOfOneLook ?? 0));
+  console.log(
+    `Against one look: more calls in ${lost.length} of ${rows.length} mixes, at most ${dearest.toFixed(2)} times as many.`,
+  );
+  console.log(seconds());
+}
+
 function printAllocations() {
   const studies = [
     {
@@ -125,6 +187,7 @@ function printAllocations() {
   for (const { title, candidates, budget, onFile = 2_400 } of studies) {
     console.log(`Allocation, ${ALLOCATION_RUNS} runs: ${title}.`);
     const rows = allocationRows({ candidates, budget, onFile, runs: ALLOCATION_RUNS });
+    report.allocations = [...(report.allocations ?? []), { title, rows }];
     console.table(
       rows.map((row) => ({
         allocation: row.name,
@@ -142,6 +205,9 @@ function printAllocations() {
   console.log(seconds());
 }
 
-if (flags.only !== "allocations") printVerdicts();
-if (flags.only !== "verdicts") printAllocations();
+const isWanted = (part) => flags.only === undefined || flags.only === part;
+if (isWanted("verdicts")) printVerdicts();
+if (isWanted("mixes")) printMixes();
+if (isWanted("allocations")) printAllocations();
+if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(report, null, 2)}\n`);
 process.exitCode = isBroken ? 1 : 0;
