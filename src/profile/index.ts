@@ -1,4 +1,5 @@
 export { type BuiltProfile, buildProfile, type ProfileInput } from "./build-profile.js";
 export * from "./contract.js";
 export { loadWorkload, type ProfileArtifact } from "./load-workload.js";
+export { createPrefixLru, type PrefixHit, type PrefixRequest, prefixHitShare } from "./reuse/replay-lru.js";
 export { SAMPLE_DESIGNS, type SampleDesign } from "./samples/draw-samples.js";
