@@ -53,7 +53,10 @@ function hasMoved(before: Fleet | undefined, after: Fleet | undefined): boolean 
   return before?.region !== after?.region || before?.cloud !== after?.cloud;
 }
 
-function apiRefusal({ access, clusters, policy, workload }: BreachInput, cell: WorkloadCell): string | null {
+function apiRefusal(
+  { access, clusters, policy, workload, book }: BreachInput,
+  cell: WorkloadCell,
+): string | null {
   const cluster = clusters.byId.get(cell.cluster);
   const { provider, model, region } = cell;
   const reason =
@@ -62,7 +65,14 @@ function apiRefusal({ access, clusters, policy, workload }: BreachInput, cell: W
   if (reason !== null) return reason;
   const { p95Ms } = policy.latency;
   if (p95Ms === null || toleratesDelay(clusters, cell.cluster)) return null;
-  const seen = workload.latencies?.find((row) => row.provider === provider && row.model === model);
+  const rowOf = (name: Pick<WorkloadCell, "provider" | "model">) =>
+    book.find({ provider: name.provider, model: name.model, at: workload.pricedAt })?.row;
+  const row = rowOf(cell);
+  // Dated and plain names of one model share a price row.
+  const seen = workload.latencies?.find(
+    (known) =>
+      (known.provider === provider && known.model === model) || (row !== undefined && rowOf(known) === row),
+  );
   return seen !== undefined && seen.p95Ms > p95Ms
     ? `${provider}/${model} answers within ${Math.round(seen.p95Ms)} ms at p95 in the log, the policy asks for ${p95Ms} (latency.p95_ms)`
     : null;

@@ -126,7 +126,11 @@ function breaches({ workload, access, clusters }: WarningsInput): string[] {
 }
 
 function latencyWarning({ policy, workload }: WarningsInput): string[] {
-  return policy.latency.p95Ms === null || (workload.latencies ?? []).length > 0
-    ? []
-    : [`policy latency.p95_ms: a candidate's latency is not predicted; compare it in the evaluation of run`];
+  if (policy.latency.p95Ms === null) return [];
+  return (workload.latencies ?? []).length === 0
+    ? [`policy latency.p95_ms: a candidate's latency is not predicted; compare it in the evaluation of run`]
+    : [
+        "policy latency.p95_ms: held against the latency that the log shows of a model; one that it does not show is " +
+          "compared in the evaluation of run",
+      ];
 }
