@@ -5,7 +5,19 @@ import { buildToProve } from "./build-certificates.js";
 
 /** What to do now, the most valuable first; each names its command. */
 export function buildNextSteps(input: ReportInput): ReportBody["nextSteps"] {
-  return [...mergeSteps(input), ...proofSteps(input), ...priceSteps(input)];
+  return [...approvalSteps(input), ...mergeSteps(input), ...proofSteps(input), ...priceSteps(input)];
+}
+
+/** The policy's approvals, for what the patches would put in place. */
+function approvalSteps({ plan, patches, simulated }: ReportInput): string[] {
+  if (plan === null || simulated) return [];
+  const patched = new Set(patches.flatMap(({ actions }) => actions));
+  return plan.actions
+    .filter(({ id, approvals }) => patched.has(id) && approvals.length > 0)
+    .map(
+      ({ id, approvals }) =>
+        `Have ${id} approved by ${approvals.join(", ")}, as the policy asks, before you merge it`,
+    );
 }
 
 function mergeSteps({ plan, patches, simulated }: ReportInput): string[] {

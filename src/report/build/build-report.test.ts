@@ -53,6 +53,20 @@ describe("a report", () => {
     expect(assumptions.map(({ text }) => text).join()).not.toContain("list price");
   });
 
+  it("asks for the policy's approvals before the merge, of what a patch would put in place", () => {
+    const plan = {
+      ...input.plan!,
+      actions: input.plan!.actions.map((action) => ({ ...action, approvals: ["cfo"] })),
+    };
+    const patched = input.patches.flatMap(({ actions }) => actions);
+
+    const steps = buildReport({ ...input, plan, simulated: false }).nextSteps;
+
+    expect(patched.length).toBeGreaterThan(0);
+    expect(steps.filter((step) => step.includes("approved by cfo"))).toHaveLength(new Set(patched).size);
+    expect(buildReport({ ...input, simulated: false }).nextSteps.join()).not.toContain("approved by");
+  });
+
   it("never hides a negative synergy", () => {
     expect(buildReport(input).synergy.amount.value).toBe(-421.1);
   });
