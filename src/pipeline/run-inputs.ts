@@ -97,7 +97,7 @@ function parseBaseUrl(text: string | undefined): Readonly<Record<string, string>
 const DEFAULT_CANDIDATES = 3;
 
 /**
- * Three ways in: recordings with named models; prompts, with named models or cheaper peers of the models they were
+ * Ways in: recordings with named models, or with a plan's questions; prompts, with named models or cheaper peers of the models they were
  * answered by; else the plan's own questions on the profile's samples.
  */
 export async function readRunInputs(
@@ -107,6 +107,8 @@ export async function readRunInputs(
   book: PriceBook,
   context: Context,
 ): Promise<RunInputs> {
+  if (options.mode === "replay" && options.plan !== undefined)
+    return fromRecordedPlan(options.plan, options, workspace, context);
   if (options.mode === "replay") return fromRecordings(options, policy, context);
   const planPath = options.plan ?? workspace.plan;
   const named = options.candidates !== undefined || options.input !== undefined;
@@ -124,7 +126,7 @@ async function fromRecordings(options: RunOptions, policy: Policy, context: Cont
       code: "TOP-RUN-RECORDINGS",
       message: "Replay needs recordings, a baseline and candidates.",
       found: `--recordings ${options.recordings ?? "missing"}, --baseline ${options.baseline ?? "missing"}, --candidates ${options.candidates?.join(",") ?? "missing"}.`,
-      fix: "tokenop run --mode replay --recordings R.jsonl --baseline MODEL --candidates MODEL[,MODEL]",
+      fix: "tokenop run --mode replay --recordings R.jsonl --baseline MODEL --candidates MODEL[,MODEL], or with --plan PLAN",
     });
   }
   const recordings = await readRecordings(options.recordings, options.seed, context.signal);
@@ -147,6 +149,43 @@ async function fromRecordings(options: RunOptions, policy: Policy, context: Cont
     files,
     design,
   };
+}
+
+/** The plan's questions, answered by recordings: variants can be proven in no other way. */
+async function fromRecordedPlan(
+  planPath: string,
+  { recordings: path, seed }: RunOptions,
+  workspace: Workspace,
+  context: Context,
+): Promise<RunInputs> {
+  if (path === undefined) {
+    throw new UsageError({
+      code: "TOP-RUN-RECORDINGS",
+      message: "Replay needs recordings.",
+      found: "--recordings is missing.",
+      fix: `tokenop run --mode replay --plan ${planPath} --recordings R.jsonl`,
+    });
+  }
+  const plan = await readArtifact(planPath, planSchema, "Make it again: tokenop plan");
+  const recordings = await readRecordings(path, seed, context.signal);
+  const drawn = (await exists(workspace.samples)) ? await readSamples(workspace.samples, context.signal) : [];
+  const known = new Map(drawn.map((sample) => [sample.id, sample]));
+  return {
+    questions: questionsFromPlan(plan),
+    family: plan.quality.family,
+    samples: recordings.samples.map((sample) => recordedSample(sample, known.get(sample.id))),
+    recordings,
+    plan,
+    files: [planPath, path, ...(drawn.length > 0 ? [workspace.samples] : [])],
+    design: "recorded samples of each cluster, in one seeded random order for all candidates",
+  };
+}
+
+/** A recorded sample with what samples.jsonl says of it; what the recording says itself wins. */
+function recordedSample(recorded: RunSample, drawn: RunSample | undefined): RunSample {
+  if (drawn === undefined) return recorded;
+  const { reference = drawn.reference, grader } = recorded;
+  return { ...drawn, reference, grader: grader ?? drawn.grader };
 }
 
 async function fromPlan(planPath: string, workspace: Workspace, context: Context): Promise<RunInputs> {

@@ -151,6 +151,11 @@ export const recordingSchema = z
     intent: z.string().optional(),
     provider: z.string().optional(),
     model: z.string().min(1),
+    variant: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("What differs beside the model, as a plan's question names it."),
     score: score.optional(),
     response: z.string().optional(),
     reference: z.unknown().optional(),

@@ -18,6 +18,7 @@ import type { Labels } from "./inputs/labels.js";
 import {
   baselineFor,
   type DrawOptions,
+  drawFor,
   modelsOf,
   type PlanBody,
   type Question,
@@ -94,9 +95,13 @@ export async function runEvaluation(
   inputs: EvaluationInputs,
   deps: EvaluationDeps,
 ): Promise<EvaluationResult> {
-  const isAskable = ({ variant }: Question): boolean =>
-    variant === undefined || deps.executor.mode === "replay";
-  const { tracks, labels } = openTracks(inputs.questions.filter(isAskable), inputs);
+  const obstacles = new Map(
+    inputs.questions.map((question) => [question, obstacleTo(question, inputs, deps)]),
+  );
+  const { tracks, labels } = openTracks(
+    inputs.questions.filter((question) => obstacles.get(question) === null),
+    inputs,
+  );
   const tracksOf = (sample: RunSample): Track[] => tracks.filter(({ drawn }) => drawn.has(sample.id));
   const samples = inputs.samples.filter((sample) => tracksOf(sample).length > 0);
   const fixedDesign = samples.flatMap((sample) => callsFor(sample, tracksOf(sample)));
@@ -115,7 +120,9 @@ export async function runEvaluation(
 
   const decisions = inputs.questions.map((question) => {
     const track = tracks.find(({ state }) => state.question === question);
-    return track === undefined ? unaskedDecision(question, inputs) : decisionOf(track, log);
+    if (track !== undefined) return decisionOf(track, log);
+    const explanation = `Nothing was asked. ${obstacles.get(question)}`;
+    return { ...unaskedState(question, inputs).decision(), explanation };
   });
   const results = samples.flatMap((sample) =>
     resultsOf(
@@ -205,13 +212,20 @@ function decisionOf({ state }: Track, log: readonly Ending[]): Decision {
   return { ...decision, explanation: `${decision.explanation} ${describeEnding(ending)}` };
 }
 
-/** Answers of a variant exist only where somebody recorded them. */
-function unaskedDecision(question: Question, inputs: EvaluationInputs): Decision {
-  const decision = unaskedState(question, inputs).decision();
-  const why = `"${question.variant}" is a way to serve ${refLabel(question.candidate)}, and no model that can be asked by name.`;
-  const how =
-    "Record its answers to these samples where it is served so, and replay them: tokenop run --mode replay.";
-  return { ...decision, explanation: `Nothing was asked. ${why} ${how}` };
+/** Why nobody can be asked about a question here; null where somebody can. */
+function obstacleTo(
+  question: Question,
+  inputs: EvaluationInputs,
+  { executor: { mode } }: EvaluationDeps,
+): string | null {
+  const how = "tokenop run --mode replay --plan PLAN --recordings FILE";
+  if (mode !== "replay")
+    return question.variant === undefined
+      ? null
+      : `${refLabel(question.candidate)} differs in more than its model (${question.variant}), so it cannot be asked by name: record its answers and replay them, ${how}.`;
+  // Models that were named are wanted; of a plan, recordings may answer some questions and not others.
+  const isRecorded = inputs.plan === null || drawFor(question, inputs.samples, inputs).samples.length > 0;
+  return isRecorded ? null : `No answers to its samples are recorded: add them to the recordings, ${how}.`;
 }
 
 function callsUsedBy({ state, draw }: Track): string[] {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { startProvider } from "../../src/run/fixtures/provider-server.js";
 import { type CliResult, temporaryFolder, tokenop } from "../support/cli.js";
 import { recordedScores } from "../support/recordings.js";
@@ -299,6 +300,51 @@ describe("a run of a plan, simulated", () => {
     expect(all.calls).toBe(all.calls_fixed_design);
     expect(all).toMatchObject({ complete: true, certified_saving_usd_month: expect.any(Number) });
     expect(whole.stderr).not.toContain("sim-large");
+  });
+
+  it("is answered by recordings too, and certifies the plan's actions by them", async () => {
+    const dir = await smallWorkspace({ model: "sim-large" });
+    const { prove } = parse(await readFile(join(dir, "plan.yaml"), "utf8")) as {
+      prove: {
+        question: string;
+        baseline: { model: string };
+        candidate: { model: string };
+        variant?: string | null;
+      }[];
+    };
+    const ids = (await readFile(join(dir, "samples.jsonl"), "utf8"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { id: string }).id);
+    const [first] = prove;
+    const lines = ids.flatMap((sample_id) => [
+      { sample_id, model: first!.baseline.model, score: 1 },
+      {
+        sample_id,
+        model: first!.candidate.model,
+        ...(first!.variant != null && { variant: first!.variant }),
+        score: 1,
+      },
+    ]);
+    const recordings = await writeLines(dir, "recordings.jsonl", lines);
+    const replay = ["run", "--mode", "replay", "--plan", join(dir, "plan.yaml"), "--dir", dir, "--json"];
+    const missing = await tokenop(replay, { cwd: dir });
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toContain("TOP-RUN-RECORDINGS");
+    const result = await tokenop([...replay, "--recordings", recordings], { cwd: dir });
+    const { decisions, certified_saving_usd_month } = result.json<
+      RunJson & { certified_saving_usd_month: number }
+    >();
+    expect(decisions.find(({ question }) => question === first!.question)).toMatchObject({
+      verdict: "certified",
+      difference: 0,
+    });
+    expect(certified_saving_usd_month).toBeGreaterThan(0);
+    const other = decisions.filter(({ question }) => question !== first!.question);
+    for (const { verdict, explanation } of other.filter(({ n }) => n === 0)) {
+      expect(verdict).toBe("inconclusive");
+      expect(explanation).toContain("No answers to its samples are recorded");
+    }
   });
 
   it("with nothing to prove is done at once", async () => {

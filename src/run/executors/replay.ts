@@ -41,7 +41,7 @@ function recordedCost(recording: Recording, call: ModelCall, pricer: Pricer | nu
   if (pricer === null || typeof inputTokens !== "number" || typeof outputTokens !== "number") return null;
   const none = { cachedInputTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0, reasoningTokens: 0 };
   return pricer.price(
-    { provider: recording.provider ?? call.provider, model: call.model },
+    { provider: recording.provider ?? call.provider, model: recording.model },
     { inputTokens, outputTokens, ...none },
   );
 }

@@ -168,6 +168,17 @@ describe("asking questions", () => {
     expect(ask).toThrowError(expect.objectContaining({ code: "TOP-RUN-CANDIDATES" }));
   });
 
+  it("finds a variant's recordings apart from those of the model as it is", async () => {
+    const line = { sample_id: "a", provider: "openai", model: "base-1" };
+    const text = [line, { ...line, variant: "int4" }]
+      .map((one, score) => JSON.stringify({ ...one, score }))
+      .join("\n");
+    const recordings = await readRecordings(temporaryFile("r.jsonl", text), 1);
+    expect(recordings.find("a", BASE)?.score).toBe(0);
+    expect(recordings.find("a", { ...BASE, model: "base-1#int4" })?.score).toBe(1);
+    expect(recordings.repeated).toBe(0);
+  });
+
   it("takes questions and margins from a plan as they stand", () => {
     const entry = {
       question: "q1",
@@ -183,7 +194,8 @@ describe("asking questions", () => {
     expect(questionsFromPlan({ prove: [entry, fleet].map((one) => ({ ...one, ...rest })) })).toEqual([
       { id: "q1", baseline: BASE, candidate: MINI, scope: "faq", margin: 0.05 },
       {
-        ...{ id: "q2", baseline: BASE, candidate: BASE, scope: "openai/base-1", margin: 0.05 },
+        ...{ id: "q2", baseline: BASE, candidate: { ...BASE, model: "base-1#int4" } },
+        ...{ scope: "openai/base-1", margin: 0.05 },
         ...{ isServed: true, variant: "int4" },
       },
     ]);

@@ -17,7 +17,7 @@ export interface Question {
   readonly margin: number;
   /** About every sample that the baseline model answers now, whatever its cluster. */
   readonly isServed?: boolean;
-  /** The candidate served otherwise (quantised, say): no model that can be asked by name, so only recordings answer. */
+  /** What differs beside the model, such as its quantisation: nothing to ask by name, so only recordings answer. */
   readonly variant?: string;
 }
 
@@ -89,12 +89,17 @@ export function questionsFromPlan(plan: { readonly prove: readonly ToProve[] }):
   return plan.prove.map(({ question, baseline, candidate, cluster, margin, variant = null }) => ({
     id: question,
     baseline,
-    candidate,
+    candidate: variantOf(candidate, variant ?? undefined),
     scope: cluster ?? refLabel(baseline),
     margin,
     ...(cluster === null && { isServed: true }),
     ...(variant !== null && { variant }),
   }));
+}
+
+/** A model with what differs beside it, named apart from the model as it is: `model#variant`. */
+export function variantOf({ provider, model }: ModelRef, variant: string | undefined): ModelRef {
+  return { provider, model: variant === undefined ? model : `${model}#${variant}` };
 }
 
 export interface DrawOptions {
@@ -148,6 +153,8 @@ function isInScope(
   { scope, isServed, baseline }: Question,
 ): boolean {
   if (isServed !== true) return scope === FLEET || cluster === scope;
+  // A recording does not say what answers now; that the baseline was recorded on it is asked beside this.
+  if (model === null) return true;
   return model === baseline?.model && (provider ?? baseline.provider) === baseline.provider;
 }
 

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { type ModelRef, recordingSchema } from "../contract.js";
 import { checkGrader } from "../graders/index.js";
+import { variantOf } from "./questions.js";
 import { readJsonLines } from "./read-lines.js";
 import { type RunSample, seededOrder, UNKNOWN_CLUSTER } from "./samples.js";
 
@@ -30,7 +31,7 @@ export async function readRecordings(path: string, seed: number, signal?: AbortS
   let repeated = 0;
   const fix = "Correct the line; the format is in docs/guide/run.md.";
   for await (const { value } of readJsonLines(path, recordingSchema, { signal, fix })) {
-    const ref = { provider: value.provider ?? "", model: value.model };
+    const ref = variantOf({ provider: value.provider ?? "", model: value.model }, value.variant);
     const key = answerKey(value.sample_id, ref);
     if (answers.has(key)) {
       repeated += 1;
