@@ -13,6 +13,17 @@ import { semanticCache } from "./application/semantic-cache.js";
 import { serviceTier } from "./application/service-tier.js";
 import { systemPrompt } from "./application/system-prompt.js";
 import type { Lever } from "./contract.js";
+import { autoscaling } from "./infrastructure/autoscaling.js";
+import { gpuType } from "./infrastructure/gpu-type.js";
+import { region } from "./infrastructure/region.js";
+import { reserved } from "./infrastructure/reserved.js";
+import { rightSize } from "./infrastructure/right-size.js";
+import { spot } from "./infrastructure/spot.js";
+import { batching } from "./serving/batching.js";
+import { engine } from "./serving/engine.js";
+import { prefixCaching } from "./serving/prefix-caching.js";
+import { quantisation } from "./serving/quantisation.js";
+import { selfHost } from "./serving/self-host.js";
 
 /** Every lever, in causal order. A new one is one file and one line here. */
 export const levers: readonly Lever[] = [
@@ -30,4 +41,15 @@ export const levers: readonly Lever[] = [
   batchApi,
   promptCaching,
   serviceTier,
+  selfHost,
+  quantisation,
+  engine,
+  batching,
+  prefixCaching,
+  gpuType,
+  region,
+  rightSize,
+  autoscaling,
+  spot,
+  reserved,
 ];
