@@ -14,6 +14,20 @@ const MICROSECONDS_PER_MINUTE = 60_000_000;
 /** A request that no replica can take within the targets: dear enough never to be chosen, small enough to sum. */
 const UNSERVABLE_MICROSECONDS = 100_000_000_000;
 
+/** The workload with what a fleet in place answers marked as its own, by the names that events use. */
+export function placeOnFleets(workload: Workload, fleets: readonly Fleet[]): Workload {
+  if (fleets.length === 0) return workload;
+  const byName = new Map(fleets.map((fleet) => [`${fleet.provider}\0${fleet.model}`, fleet.id]));
+  return {
+    ...workload,
+    fleets: [...workload.fleets, ...fleets],
+    cells: workload.cells.map((cell) => {
+      const fleet = byName.get(`${cell.provider}\0${cell.model}`);
+      return fleet === undefined ? cell : { ...cell, fleet };
+    }),
+  };
+}
+
 /**
  * Load of one fleet: sum over its cells of arrivals in the busiest minute x share of the curve that the cell is x
  * replica time of a request of the cell's mean shape (1 / requests per second, see the serving model). Cells are

@@ -12,7 +12,7 @@ import {
   refLabel,
 } from "../run/index.js";
 import { formatUsd, toUsd } from "../shared/money.js";
-import { loadOptional, openWorkload } from "./open.js";
+import { loadOptional, openPlanning, policyPathOf } from "./open.js";
 import type { PreparedRun } from "./prepared-run.js";
 import type { RunInputs } from "./run-inputs.js";
 
@@ -119,7 +119,8 @@ async function workloadAtHand(prepared: PreparedRun): Promise<{ workload: Worklo
   const { workspace, context, book, evaluation } = prepared;
   const profile = await loadOptional(workspace.profile, profileSchema);
   if (profile !== null) {
-    const workload = await openWorkload(workspace, context, profile, book);
+    const policyPath = await policyPathOf({}, workspace);
+    const { workload } = await openPlanning(workspace, context, profile, book, policyPath);
     return { workload, period: "a month, replayed from the profiled events" };
   }
   const cells = evaluation.samples.flatMap((sample) => promptCell(sample, book.thresholds));

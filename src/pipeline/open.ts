@@ -4,10 +4,12 @@ import { basename, join } from "node:path";
 import type { z } from "zod";
 import type { Engine } from "../engine/contract.js";
 import { openDuckDb } from "../engine/duckdb/index.js";
-import type { PriceBook } from "../pricing/contract.js";
+import type { Books } from "../levers/contract.js";
+import { loadPolicy, type Policy, planningWorkload, tenantsOf } from "../plan/index.js";
 import { loadPriceBook } from "../pricing/index.js";
 import type { Workload } from "../profile/contract.js";
 import { loadWorkload, type ProfileArtifact } from "../profile/index.js";
+import { loadFleetBenchmarks, loadFleets, loadHardwareBook, withBenchmarks } from "../serving/index.js";
 import { API_VERSION, hashFile, readArtifact, writeArtifact } from "../shared/artifact.js";
 import type { Camel } from "../shared/case.js";
 import type { Context } from "../shared/context.js";
@@ -27,10 +29,20 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The price list, with the user's own prices first where there are any. */
-export async function openPrices(options: StageOptions, workspace: Workspace): Promise<PriceBook> {
-  const overrides = options.prices ?? ((await exists(workspace.prices)) ? workspace.prices : undefined);
-  return loadPriceBook(overrides === undefined ? {} : { overrides });
+/** Price list, GPUs and open models, with the user's own rows first where there are any. */
+export async function openPrices(options: StageOptions, workspace: Workspace): Promise<Books> {
+  const prices = options.prices ?? ((await exists(workspace.prices)) ? workspace.prices : undefined);
+  const hardware = (await exists(workspace.hardware)) ? { overrides: workspace.hardware } : {};
+  const book = await loadPriceBook(prices === undefined ? {} : { overrides: prices });
+  return { ...book, hardware: await loadHardwareBook(hardware) };
+}
+
+/** `--constraints`; else policy.yaml of the workspace, else built-in defaults (null). */
+export async function policyPathOf(
+  options: { readonly constraints?: string | undefined },
+  workspace: Workspace,
+): Promise<string | null> {
+  return options.constraints ?? ((await exists(workspace.policy)) ? workspace.policy : null);
 }
 
 /** Opens the engine for one use case and closes it whatever happens. */
@@ -68,17 +80,33 @@ async function withEngineIn<T>(
   }
 }
 
-/** The profiled workload, as plans and reports compute on it; tenants that the policy has rules for stand apart. */
-export function openWorkload(
+/** What plans, runs and reports compute on; all must see the same one. */
+export interface Planning {
+  readonly policy: Policy;
+  readonly workload: Workload;
+  /** With the benchmarks that fleet.yaml names. */
+  readonly books: Books;
+}
+
+/** The profiled workload with its fleets; tenants that the policy has rules for stand apart. */
+export async function openPlanning(
   workspace: Workspace,
   context: Context,
   profile: ProfileArtifact,
-  prices: PriceBook,
-  tenants: readonly string[] = [],
-): Promise<Workload> {
-  return withEngine(workspace, context, (engine) =>
-    loadWorkload(engine, workspace, profile, prices, tenants),
+  books: Books,
+  policyPath: string | null,
+): Promise<Planning> {
+  const policy = await loadPolicy(policyPath);
+  const workload = await withEngine(workspace, context, (engine) =>
+    loadWorkload(engine, workspace, profile, books, tenantsOf(policy)),
   );
+  if (!(await exists(workspace.fleet))) {
+    return { policy, books, workload: planningWorkload(workload, [], policy, books) };
+  }
+  const fleets = await loadFleets(workspace.fleet, books.hardware);
+  const benchmarks = await loadFleetBenchmarks(workspace.fleet, books.hardware);
+  const measured = { ...books, hardware: withBenchmarks(books.hardware, benchmarks) };
+  return { policy, books: measured, workload: planningWorkload(workload, fleets, policy, measured) };
 }
 
 /** What every artifact carries beside its body: input hashes, and the one block that may differ between equal runs. */

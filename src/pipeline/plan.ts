@@ -1,15 +1,19 @@
 import { planSchema } from "../plan/contract.js";
-import { buildPlan, loadPolicy, type PlanBody, tenantsOf } from "../plan/index.js";
+import { buildPlan, openHighs, type PlanBody } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
 import { readArtifact } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { openWorkspace, workspaceAt } from "../shared/workspace.js";
-import { exists, openPrices, openWorkload, type StageOptions, saveArtifact } from "./open.js";
+import { environmentOf } from "./environment.js";
+import { openPlanning, openPrices, policyPathOf, type StageOptions, saveArtifact } from "./open.js";
+import { matchingTemplates } from "./templates.js";
 
 export interface PlanOptions extends StageOptions {
   /** `--constraints`; else policy.yaml of the workspace, else built-in defaults. */
   readonly constraints?: string;
   readonly seed: number;
+  /** Templates of one's own beside the shipped ones. */
+  readonly templatesDir?: string;
 }
 
 export interface PlanResult {
@@ -19,16 +23,23 @@ export interface PlanResult {
 
 export const PROFILE_FIRST = "Run it first: tokenop profile";
 
-/** Profile, policy and prices in; the cheapest allowed combination out. */
+/** Profile, policy, prices, fleets and templates in; the best allowed combination out. */
 export async function plan(options: PlanOptions, context: Context): Promise<PlanResult> {
   const profile = await readArtifact(workspaceAt(options.dir).profile, profileSchema, PROFILE_FIRST);
   const workspace = await openWorkspace(options.dir);
-  const policyPath = options.constraints ?? ((await exists(workspace.policy)) ? workspace.policy : null);
-  const policy = await loadPolicy(policyPath);
-  const prices = await openPrices(options, workspace);
-  const workload = await openWorkload(workspace, context, profile, prices, tenantsOf(policy));
-  const body = buildPlan({ workload, policy, prices, seed: options.seed });
-  const inputs = [workspace.profile, ...(policyPath === null ? [] : [policyPath])];
+  const policyPath = await policyPathOf(options, workspace);
+  const opened = await openPrices(options, workspace);
+  const { policy, books, workload } = await openPlanning(workspace, context, profile, opened, policyPath);
+  const templates = await matchingTemplates(options, environmentOf(profile, workload, policy, books));
+  const body = buildPlan({
+    workload,
+    policy,
+    prices: books,
+    milp: await openHighs(),
+    seed: options.seed,
+    templates,
+  });
+  const inputs = [workspace.profile, ...(policyPath === null ? [] : [policyPath]), workspace.fleet];
   await saveArtifact(workspace.plan, planSchema, "Plan", body, inputs, workspace, context);
   return { plan: body, written: [workspace.plan] };
 }

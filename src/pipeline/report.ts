@@ -11,7 +11,14 @@ import { readArtifact, writeAtomically } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { costRows } from "./cost-rows.js";
-import { envelopeOf, loadOptional, openPrices, openWorkload, type StageOptions } from "./open.js";
+import {
+  envelopeOf,
+  loadOptional,
+  openPlanning,
+  openPrices,
+  policyPathOf,
+  type StageOptions,
+} from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
 
 export interface ReportOptions extends StageOptions {
@@ -65,11 +72,16 @@ async function costRowsOf(
   { profile, plan }: ReportInput,
   certified: ReadonlySet<string>,
 ): Promise<CostRows> {
-  const book = await openPrices(options, workspace);
-  const workload = await openWorkload(workspace, context, profile, book);
-  const baseline = costRows(workload, book);
+  const { workload, books } = await openPlanning(
+    workspace,
+    context,
+    profile,
+    await openPrices(options, workspace),
+    await policyPathOf({}, workspace),
+  );
+  const baseline = costRows(workload, books);
   if (plan === null) return { baseline, optimized: baseline };
-  return { baseline, optimized: costRows(applySubset(plan, [...certified], workload, book), book) };
+  return { baseline, optimized: costRows(applySubset(plan, [...certified], workload, books), books) };
 }
 
 async function writeAll(

@@ -1,6 +1,5 @@
 import { levers as allLevers, type Books, LAYERS, type Lever } from "../levers/index.js";
 import type { Workload } from "../profile/contract.js";
-import type { Fleet } from "../serving/contract.js";
 import { formatExact, type PicoUsd, ratio } from "../shared/money.js";
 import { createRandom } from "../shared/random.js";
 import { describeActions, type TemplateMatch } from "./actions.js";
@@ -25,7 +24,7 @@ import type { Milp } from "./search/milp.js";
 import { createSearch, type Plan, type Solved, TOLERANCE } from "./search/solve.js";
 
 export interface PlanDependencies {
-  /** With the fleets in place; those that a change could start are added here. */
+  /** With the fleets in place and those that a change could start (`planningWorkload`). */
   readonly workload: Workload;
   readonly policy: Policy;
   readonly prices: Books;
@@ -45,15 +44,14 @@ export interface PlanDependencies {
  * @throws GateError TOP-PLAN-INFEASIBLE when a cost constraint of the policy cannot be met.
  */
 export function buildPlan(dependencies: PlanDependencies): PlanBody {
-  const { policy, prices: books, seed, levers = allLevers, templates = [] } = dependencies;
+  const { workload, policy, prices: books, seed, levers = allLevers, templates = [] } = dependencies;
   const { budget, alpha } = policy.quality;
   const rules = readRules(
     policy,
-    dependencies.workload,
+    workload,
     books,
     levers.map(({ id }) => id),
   );
-  const workload = withPotentialFleets(dependencies.workload, []);
   const { hours } = workload;
   const candidates = buildCandidates(workload, levers, rules, books);
   const usable = candidates.filter(({ excluded }) => excluded === null);
@@ -153,11 +151,6 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
       ...runBudgetWarnings(economics?.experimentUsd ?? 0, policy),
     ],
   };
-}
-
-function withPotentialFleets(workload: Workload, potential: readonly Fleet[]): Workload {
-  const inPlace = new Set(workload.fleets.map(({ id }) => id));
-  return { ...workload, fleets: [...workload.fleets, ...potential.filter(({ id }) => !inPlace.has(id))] };
 }
 
 function costSpan(workload: Workload, books: Books): PicoUsd {

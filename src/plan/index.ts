@@ -1,8 +1,11 @@
+export type { TemplateMatch } from "./actions.js";
 export { buildPlan, type PlanDependencies } from "./build-plan.js";
-export { costOf, toMonth, type UnpricedModel, type WorkloadCost } from "./cost.js";
+export { apiCostOf, costOf, toMonth, type UnpricedModel, type WorkloadCost } from "./cost.js";
 export { applySubset, costSubset, type PlanBody, type SubsetCost } from "./joint.js";
+export { planningWorkload } from "./planning-workload.js";
 export { type Access, readAccess } from "./policy/access.js";
 export { type ApprovalSubject, approvalsOf } from "./policy/approvals.js";
 export { type Economics, readEconomics } from "./policy/economics.js";
 export { loadPolicy, type Policy, tenantsOf } from "./policy/load-policy.js";
+export { openHighs } from "./search/milp.js";
 export { type WhatIfRow, whatIfRows } from "./what-if.js";

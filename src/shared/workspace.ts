@@ -23,6 +23,8 @@ export interface Workspace {
   readonly samples: string;
   readonly policy: string;
   readonly prices: string;
+  readonly hardware: string;
+  readonly fleet: string;
   readonly plan: string;
   readonly results: string;
   readonly evaluation: string;
@@ -57,6 +59,8 @@ export function workspaceAt(directory: string): Workspace {
     samples: join(dir, "samples.jsonl"),
     policy: join(dir, "policy.yaml"),
     prices: join(dir, "prices.yaml"),
+    hardware: join(dir, "hardware.yaml"),
+    fleet: join(dir, "fleet.yaml"),
     plan: join(dir, "plan.yaml"),
     results: join(dir, "results.jsonl"),
     evaluation: join(dir, "evaluation.yaml"),

@@ -123,7 +123,7 @@ function experimentUsd(baseline: Workload, chosen: readonly Candidate[], books: 
     const before = apiCostOf({ ...baseline, cells: own }, books);
     const requests = own.reduce((total, cell) => total + cell.requests, 0);
     if (requests === 0) return sum;
-    const after = before - Math.min(standalone, before);
+    const after = standalone > before ? 0n : before - standalone;
     return sum + (toUsd(before + after) / requests) * Math.min(question.pairs, requests);
   }, 0);
 }

@@ -143,7 +143,8 @@ export function triangular({ low, mid, high }: Pick<Uncertainty, "low" | "mid" |
 
 function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) => toCents(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!);
+  const at = (share: number) =>
+    toCents(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!);
   return { low: at(0.05), mid: at(0.5), high: at(0.95) };
 }
 

@@ -119,6 +119,9 @@ function exclusion(
   { fleet }: Proposal,
 ): string | null {
   const { evidence } = effect;
+  if (evidence.kind === "fleet-quality" && question!.share === 0) {
+    return "the fleet answers nothing yet, so there is nothing to prove it on";
+  }
   if (maximumMargin === 0) {
     if (question !== null) return "the policy protects this intent: no change that could affect quality";
     if (evidence.kind === "structural" && !evidence.attested) {

@@ -29,11 +29,10 @@ export type Milp = (programme: Programme) => Solution | null;
 /** Nodes after which the solver gives up and the bound of the relaxation is used instead: no clock, equal runs alike. */
 const MAXIMUM_NODES = 200_000;
 
+/** Feasibility tolerances stay at the solver's own: asked for less, it was seen to call a worse solution optimal. */
 const OPTIONS = {
   mip_rel_gap: 0,
   mip_abs_gap: 1e-9,
-  mip_feasibility_tolerance: 1e-9,
-  primal_feasibility_tolerance: 1e-9,
   mip_max_nodes: MAXIMUM_NODES,
   random_seed: 1,
   output_flag: false,

@@ -27,7 +27,7 @@ export interface Solved {
 export const MAXIMUM_STEPS = 60;
 
 /** Bound and incumbent meet when they differ by less than this share of the bill: what doubles can tell apart. */
-export const TOLERANCE = 1e-8;
+export const TOLERANCE = 1e-7;
 
 /** Units that a bill is scaled to inside the solver. */
 const BILL_UNITS = 1e5;
