@@ -166,12 +166,12 @@ describe("conversation windows", () => {
     });
   });
 
-  it("count a turn that was asked twice once, by its last call, and tenants apart", async () => {
+  it("go on from the last call of a turn that was asked twice, shorten each, and keep tenants apart", async () => {
     const twice = talk(growing.slice(0, 3)).flatMap((event) => [event, { ...event }]);
     const { windows } = await tablesOf([...twice, ...talk(growing.slice(0, 1), { tenant: "other" })]);
 
     expect(windows).toHaveLength(1);
-    expect(cutAt(windows, 2)).toMatchObject({ requests: 1, cutTokens: 20 });
+    expect(cutAt(windows, 2)).toMatchObject({ requests: 2, cutTokens: 40 });
   });
 
   it("equal a replay turn by turn", async () => {

@@ -62,6 +62,7 @@ async function writeConversations(
   const slices = Math.ceil(turns / turnsPerSlice);
   for (let slice = 0; slice < slices; slice += 1) {
     await runQuery(engine, "conversation-turns", { parameters: { slices, slice }, stage });
+    await runQuery(engine, "conversation-trims", { stage });
     await runQuery(engine, "conversation-windows", { stage });
   }
   await runQuery(engine, "conversations", {
