@@ -117,12 +117,16 @@ function curveOf(cell: WorkloadCell, { arrivals }: Workload): Curve | null {
 /** What a fleet costs over the observed span, and how it is sized. */
 export interface FleetCost {
   readonly amount: PicoUsd;
+  /** What `amount` is the sum of: GPU-hours at market rates, commitments, and the people who run a new fleet. */
+  readonly parts: { readonly market: PicoUsd; readonly committed: PicoUsd; readonly people: PicoUsd };
   /** Replicas that the busiest minute needs at the target utilisation, before spares. */
   readonly peakNeed: number;
   /** Most replicas that are paid at once. */
   readonly peakReplicas: number;
   /** GPU-hours paid for. */
   readonly gpuHours: number;
+  /** Of those, committed ones. */
+  readonly committedGpuHours: number;
 }
 
 /**
@@ -136,7 +140,7 @@ export interface FleetCost {
 export function costFleet(fleet: Fleet, load: FleetLoad, hours: number): FleetCost {
   const need = needByHour(fleet, load);
   const peakNeed = Math.max(0, ...need);
-  if (fleet.potential && peakNeed === 0) return { amount: 0n, peakNeed, peakReplicas: 0, gpuHours: 0 };
+  if (fleet.potential && peakNeed === 0) return IDLE;
   const replicas = replicasByHour(fleet, need, peakNeed);
   const { gpusPerReplica } = fleet.serving;
   const committed = fleet.committed?.gpus ?? 0;
@@ -152,15 +156,27 @@ export function costFleet(fleet: Fleet, load: FleetLoad, hours: number): FleetCo
     1n,
     BigInt(60 * bins * 3600),
   );
-  const reserved = scale((fleet.committed?.rate ?? 0n) * BigInt(committed) * secondsOf(hours), 1n, 3600n);
+  const paid = scale((fleet.committed?.rate ?? 0n) * BigInt(committed) * secondsOf(hours), 1n, 3600n);
   const people = scale(fleet.operationsPicoUsdMonth * secondsOf(hours), 1n, BigInt(HOURS_PER_MONTH * 3600));
   return {
-    amount: market + reserved + people,
+    amount: market + paid + people,
+    parts: { market, committed: paid, people },
     peakNeed,
     peakReplicas: Math.max(0, ...replicas),
     gpuHours: ((wanted + ahead) / 60) * (hours / bins) + committed * hours,
+    committedGpuHours: committed * hours,
   };
 }
+
+/** A fleet that is not in place and has nothing to do. */
+const IDLE: FleetCost = {
+  amount: 0n,
+  parts: { market: 0n, committed: 0n, people: 0n },
+  peakNeed: 0,
+  peakReplicas: 0,
+  gpuHours: 0,
+  committedGpuHours: 0,
+};
 
 function secondsOf(hours: number): bigint {
   return BigInt(Math.max(1, Math.round(hours * 3600)));

@@ -96,7 +96,20 @@ export function applySubset(
   books: Books,
   levers: readonly Lever[] = allLevers,
 ): Workload {
-  const changes = actionIds.map((id) => {
+  return applyJointly(workload, changesOf(plan, actionIds, levers), books);
+}
+
+/**
+ * Some of a plan's actions as the changes that they were chosen as.
+ *
+ * @throws RangeError as `costSubset`.
+ */
+export function changesOf(
+  plan: Pick<PlanBody, "actions">,
+  actionIds: readonly string[],
+  levers: readonly Lever[],
+): Change[] {
+  return actionIds.map((id) => {
     const action = plan.actions.find((candidate) => candidate.id === id);
     const lever = levers.find((candidate) => candidate.id === action?.lever);
     if (action === undefined || lever === undefined) {
@@ -104,7 +117,6 @@ export function applySubset(
     }
     return { lever, proposal: proposalOf(action) };
   });
-  return applyJointly(workload, changes, books);
 }
 
 export function monthlyCost(baseline: Workload, changed: Workload, books: Books): SubsetCost {
