@@ -12,7 +12,7 @@ import type { AllocationName, EvaluationBody, Executor, ModelRef } from "./contr
 import { type CertifiedSaving, certifiedActions } from "./decisions/certified-actions.js";
 import type { Decision } from "./decisions/decisions.js";
 import type { GradeBook } from "./decisions/grade-book.js";
-import { gradingWarnings, openGradeBook } from "./decisions/open-grade-book.js";
+import { discredited, gradingWarnings, openGradeBook } from "./decisions/open-grade-book.js";
 import { type Result, resultsOf, truncationWarnings } from "./decisions/results.js";
 import type { Labels } from "./inputs/labels.js";
 import {
@@ -118,6 +118,10 @@ export async function runEvaluation(
     ? await askInWaves(tracks, { ...wavesOf(inputs), asker, grades, total })
     : await askAtOnce(tracks, { samples, tracksOf, asker, grades, total, isJudged: judgements > 0 });
 
+  const labelOf = (sample: RunSample, ref: ModelRef) => grades.labelOf(sample, ref);
+  const report = judge === null ? null : reportOn(judge, labelOf, inputs.alpha);
+  for (const { mode, why } of report === null ? [] : discredited(report))
+    for (const { state } of tracks) state.discredit(mode, why);
   const decisions = inputs.questions.map((question) => {
     const track = tracks.find(({ state }) => state.question === question);
     if (track !== undefined) return decisionOf(track, log);
@@ -131,8 +135,6 @@ export async function runEvaluation(
       grades,
     ),
   );
-  const labelOf = (sample: RunSample, ref: ModelRef) => grades.labelOf(sample, ref);
-  const report = judge === null ? null : reportOn(judge, labelOf, inputs.alpha);
   const compared = modelsOf(inputs.questions, samples);
   return {
     evaluation: {
@@ -208,7 +210,8 @@ async function askAtOnce(
 function decisionOf({ state }: Track, log: readonly Ending[]): Decision {
   const decision = state.decision();
   const ending = log.find(({ question }) => question === decision.question);
-  if (ending === undefined || !state.stopsEarly) return decision;
+  // Asking ended at a verdict that does not stand.
+  if (ending === undefined || !state.stopsEarly || state.isDiscredited) return decision;
   return { ...decision, explanation: `${decision.explanation} ${describeEnding(ending)}` };
 }
 

@@ -31,14 +31,10 @@ function describeJudge({ judge, labels }: Evaluation): string[] {
     swapDisagreement === null
       ? ""
       : `; contradicted itself on ${percent(swapDisagreement)} of ${plural(swapped, "swapped pair")}`;
-  const agreements = calibration.map(
-    ({ mode, samples, agreement, agreementLower, agreementUpper, bias, biasLower, biasUpper }) =>
-      `; agrees (${mode}) with ${percent(agreement)} of labels on ${plural(samples, "sample")} ` +
-      `(${percent(agreementLower)} to ${percent(agreementUpper)}), bias ${points(bias)} (${points(biasLower)} to ${points(biasUpper)})`,
-  );
+  const calibrations = calibration.map(describeCalibration);
   const wanted = labels?.wanted.length ?? 0;
   return [
-    `Judge ${judge.model}: ${plural(judge.calls, "opinion")}${swaps}${agreements.join("")}.`,
+    `Judge ${judge.model}: ${plural(judge.calls, "opinion")}${swaps}${calibrations.join("")}.`,
     ...(wanted === 0
       ? []
       : [
@@ -46,6 +42,21 @@ function describeJudge({ judge, labels }: Evaluation): string[] {
         ]),
     "",
   ];
+}
+
+function describeCalibration(one: NonNullable<Evaluation["judge"]>["calibration"][number]): string {
+  const { mode, samples, agreement, agreementLower, agreementUpper, bias, biasLower, biasUpper } = one;
+  const { decisive, discrimination, discriminationLower, discriminationUpper } = one;
+  const tells =
+    discrimination === null
+      ? "no labelled sample shows whether it tells good answers from bad"
+      : `tells good answers from bad by ${percent(discrimination)} on ${whole(decisive)} of them ` +
+        `(${percent(discriminationLower ?? 0)} to ${percent(discriminationUpper ?? 0)})`;
+  return (
+    `; agrees (${mode}) with ${percent(agreement)} of labels on ${plural(samples, "sample")} ` +
+    `(${percent(agreementLower)} to ${percent(agreementUpper)}), bias ${points(bias)} ` +
+    `(${points(biasLower)} to ${points(biasUpper)}), ${tells}`
+  );
 }
 
 export function renderEvaluation(evaluation: Evaluation): string {

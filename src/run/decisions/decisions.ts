@@ -44,6 +44,7 @@ export class QuestionState {
   readonly #options: CertifyOptions;
   readonly #grading: QuestionGrading;
   #swapped = 0;
+  #discredited: string | null = null;
   #contradicted = 0;
 
   constructor(question: Question, options: CertifyOptions, grading: QuestionGrading = {}) {
@@ -108,11 +109,24 @@ export class QuestionState {
     this.#pairs.push(pair);
   }
 
+  /** The judge was shown to be of no use in this mode: what it graded is graded by rules, or not at all. */
+  discredit(mode: string, why: string): void {
+    const isMeant = this.#pairs.some(({ judged, candidate, baseline }) =>
+      [candidate, baseline].some(({ grade }) => judged !== undefined && grade.grader === `judge-${mode}`),
+    );
+    if (isMeant) this.#discredited = why;
+  }
+
+  get isDiscredited(): boolean {
+    return this.#discredited !== null;
+  }
+
   decision(): Decision {
     const { question } = this;
     const certificate = this.#certificate();
     const graders = gradersOf(this.#pairs, this.#isUnstable);
-    const byModel = graders.some(({ grader }) => /^(judge|embedding)/.test(grader)) || this.#swapped > 0;
+    const byModel =
+      graders.some(({ grader }) => /^(judge|embedding|rules:)/.test(grader)) || this.#swapped > 0;
     const swapDisagreement = this.#swapped === 0 ? null : this.#contradicted / this.#swapped;
     return {
       question: question.id,
@@ -129,6 +143,7 @@ export class QuestionState {
         ...explainGrading({
           graders,
           isUnstable: this.#isUnstable,
+          discredited: this.#discredited,
           hasRules: this.#rules !== null,
           swapDisagreement,
           swapLimit: this.#grading.swapLimit ?? 1,
@@ -147,6 +162,7 @@ export class QuestionState {
     const { swapLimit, bound = 1 } = this.#grading;
     // Labels correct a judge whatever its faults are.
     if (swapLimit === undefined || bound > 1) return false;
+    if (this.#discredited !== null) return true;
     return this.#contradicted > swapLimit * Math.max(LEAST_SWAPPED, this.#swapped);
   }
 

@@ -34,6 +34,8 @@ function outlook(samplesNeeded: number | null): string {
 export interface GradingFacts {
   readonly graders: readonly { readonly grader: string; readonly pairs: number }[];
   readonly isUnstable: boolean;
+  /** Why the judge is of no use; null: it was not shown to be. */
+  readonly discredited: string | null;
   readonly hasRules: boolean;
   readonly swapDisagreement: number | null;
   readonly swapLimit: number;
@@ -43,6 +45,9 @@ export interface GradingFacts {
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
+const contradictions = (share: number, limit: number): string =>
+  `The judge is unstable: it contradicted itself on ${percent(share)} of swapped pairs, more than ${percent(limit)}.`;
+
 /** What points mean where a model graded: a preference or a judge's score is no accuracy. */
 export function explainGrading(facts: GradingFacts): string[] {
   const { graders, isUnstable, hasRules, swapDisagreement, swapLimit, labelled } = facts;
@@ -50,7 +55,7 @@ export function explainGrading(facts: GradingFacts): string[] {
   const sentences: string[] = [];
   if (isUnstable)
     sentences.push(
-      `The judge is unstable: it contradicted itself on ${percent(swapDisagreement ?? 0)} of swapped pairs, more than ${percent(swapLimit)}. ` +
+      `${facts.discredited ?? contradictions(swapDisagreement ?? 0, swapLimit)} ` +
         (hasRules
           ? "Rules decided in its place."
           : "There is no reference for rules to decide by, so nothing is certified."),

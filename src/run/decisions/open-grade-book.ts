@@ -6,6 +6,7 @@ import type { Grading } from "../graders/index.js";
 import { findGrader } from "../graders/index.js";
 import { refLabel } from "../inputs/questions.js";
 import type { RunSample } from "../inputs/samples.js";
+import { LEAST_DISCRIMINATION } from "../judge/calibration.js";
 import { JudgeBook } from "../judge/judge-book.js";
 import type { JudgeReport } from "../judge/judge-report.js";
 import type { JudgeSettings } from "../judge/settings.js";
@@ -49,8 +50,21 @@ function refuseJudgedSamples(samples: readonly RunSample[]): void {
   });
 }
 
-// Below it the judge is hardly better than a coin.
-const POOR_AGREEMENT = 0.7;
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+
+/** Modes in which the judge was shown to tell good answers from bad too little to decide anything. */
+export function discredited({ calibration }: JudgeReport): { readonly mode: string; readonly why: string }[] {
+  return calibration.flatMap(({ mode, decisive, discriminationUpper: upper }) =>
+    upper === null || upper >= LEAST_DISCRIMINATION
+      ? []
+      : [
+          {
+            mode,
+            why: `The judge (${mode}) tells good answers from bad by at most ${percent(upper)} on ${decisive} labelled samples, where ${percent(LEAST_DISCRIMINATION)} is the least to decide by.`,
+          },
+        ],
+  );
+}
 
 /** What a reader of the evaluation should know of the models that graded. */
 export function gradingWarnings(
@@ -70,10 +84,10 @@ export function gradingWarnings(
     warnings.push(
       "The judge was not calibrated: no sample has a label (a short reference, or a grader by rules).",
     );
-  for (const { mode, samples: labelled, agreement, agreementUpper } of report.calibration)
-    if (agreementUpper < POOR_AGREEMENT)
+  for (const { mode, decisive, discriminationLower: lower } of report.calibration)
+    if (lower === null || lower < LEAST_DISCRIMINATION)
       warnings.push(
-        `The judge (${mode}) agrees with ${(100 * agreement).toFixed(0)} % of labels on ${labelled} samples, at most ${(100 * agreementUpper).toFixed(0)} %: do not rely on it.`,
+        `The judge (${mode}) was not shown to tell good answers from bad: ${decisive} labelled samples tell, lower bound ${lower === null ? "none" : percent(lower)}, ${percent(LEAST_DISCRIMINATION)} would be enough.`,
       );
   return warnings;
 }

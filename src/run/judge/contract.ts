@@ -25,6 +25,17 @@ export const judgeReportSchema = z.strictObject({
         .number()
         .describe("Anytime-valid at 1 - alpha, two-sided, like the other bounds here."),
       agreement_upper: z.number(),
+      decisive: count.describe(
+        "Samples that tell: with a bad answer (rubric), or with labels that differ (pairwise).",
+      ),
+      discrimination: z
+        .number()
+        .nullable()
+        .describe(
+          "How much more often good answers pass than bad ones (rubric), or the mean preference for the better one (pairwise). Below 0.3 for certain, rules decide.",
+        ),
+      discrimination_lower: z.number().nullable(),
+      discrimination_upper: z.number().nullable(),
       bias: z.number().describe("Judge minus label, mean; of pairs: of the difference."),
       bias_lower: z.number(),
       bias_upper: z.number(),
