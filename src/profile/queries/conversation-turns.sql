@@ -1,7 +1,8 @@
--- One slice of the conversations, call by call, since a window holds its rows in memory; by number, since a sort by name
--- takes longer. `place` is the turn; without turns, the order in time. Of several calls for one turn the last is the one
--- that the conversation went on from, and each of them was billed. Where a call's input is smaller than the context after the call before
--- (input and visible output; reasoning is not carried on), callers trimmed: the difference is taken to be old turns.
+-- One slice of the conversations, call by call, since a window holds its rows in memory; by number, since a sort by
+-- name takes longer. `place` is the turn; without turns, the order in time. Of several calls for one turn the last is
+-- the one that the conversation went on from, and each of them was billed. Where a call's input is smaller than the
+-- context after the call before (input and visible output; reasoning is not carried on), callers trimmed: the
+-- difference is taken to be old turns.
 CREATE OR REPLACE TABLE conversation_turns AS
 WITH cells AS (
   SELECT cluster, provider, model, context_class, batch, min(key_id) AS cell_id
