@@ -18,6 +18,7 @@ import type { Context } from "./shared/context.js";
 export { calculateTemplateRoi, type RoiOptions, type RoiResult } from "./pipeline/calculate-roi.js";
 export type { DemoOptions, DemoResult } from "./pipeline/demo.js";
 export { type DiscoverOptions, discover, explainDiscover, validate } from "./pipeline/discover.js";
+export { type ExplainPlanOptions, explainPlan } from "./pipeline/explain-plan.js";
 export { init } from "./pipeline/init.js";
 export { type PlanOptions, plan } from "./pipeline/plan.js";
 export { type ProfileOptions, profile } from "./pipeline/profile.js";

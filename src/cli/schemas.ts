@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { discoveredSchema, discoverOutput, eventSchema, validateOutput } from "../events/contract.js";
-import { planOutput, planSchema, policySchema } from "../plan/contract.js";
+import { explainOutput, planOutput, planSchema, policySchema } from "../plan/contract.js";
 import { profileOutput, profileSchema, promptSchema, sampleSchema } from "../profile/contract.js";
 import { reportSchema } from "../report/contract.js";
 import {
@@ -57,6 +57,11 @@ export const publishedSchemas: readonly PublishedSchema[] = [
   { name: "validate", describes: "stdout of tokenop validate --json", schema: validateOutput },
   { name: "profile", describes: "stdout of tokenop profile --json", schema: profileOutput },
   { name: "plan", describes: "stdout of tokenop plan --json", schema: planOutput },
+  {
+    name: "plan-explain",
+    describes: "stdout of tokenop plan --explain ACTION --json",
+    schema: explainOutput,
+  },
   { name: "run", describes: "stdout of tokenop run --json", schema: runOutput },
   { name: "report", describes: "stdout of tokenop report --json", schema: reportOutput },
   {

@@ -7,6 +7,7 @@ const share = z.number().min(0).max(1);
 const count = z.int().nonnegative();
 const usd = z.string().describe("Exact decimal, USD.");
 
+export { explainOutput } from "./explain/schema.js";
 export { type PolicyFile, policySchema } from "./policy/schema.js";
 
 const parameter = z.strictObject({

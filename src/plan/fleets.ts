@@ -58,7 +58,7 @@ function statesOf(workload: Workload, books: Books): Map<string, State> {
   return states;
 }
 
-function scalingWords(scaling: Scaling): string {
+export function scalingWords(scaling: Scaling): string {
   switch (scaling.kind) {
     case "fixed":
       return "fixed";

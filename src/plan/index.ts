@@ -1,6 +1,8 @@
 export type { TemplateMatch } from "./actions.js";
 export { buildPlan, type PlanDependencies } from "./build-plan.js";
 export { apiCostOf, costOf, toMonth, type UnpricedModel, type WorkloadCost } from "./cost.js";
+export { type Explanation, explainAction } from "./explain/explain-action.js";
+export { stalePlan } from "./explain/stale-plan.js";
 export { applySubset, costSubset, type PlanBody, type SubsetCost } from "./joint.js";
 export { planningWorkload } from "./planning-workload.js";
 export { type Access, readAccess } from "./policy/access.js";

@@ -1,12 +1,21 @@
+import { toFileShape } from "../../shared/case.js";
 import { parseSeed } from "../arguments.js";
 import { usdNumber } from "../render/format.js";
-import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
+import {
+  type CommandHost,
+  type CommonOptions,
+  createContext,
+  emit,
+  type Register,
+  withCommonOptions,
+} from "../session.js";
 
 interface Options extends CommonOptions {
   readonly constraints?: string;
   readonly seed: number;
   readonly prices?: string;
   readonly dir: string;
+  readonly explain?: string;
 }
 
 export const registerPlan: Register = (program, host) => {
@@ -15,9 +24,14 @@ export const registerPlan: Register = (program, host) => {
     .option("--constraints <file>", "policy (default: policy.yaml of the workspace, else built-in defaults)")
     .option("--seed <n>", "seed of sampled attributions", parseSeed, 1)
     .option("--prices <file>", "prices that win over the list (default: prices.yaml of the workspace)")
+    .option("--explain <action>", "show the arithmetic of one action of plan.yaml; plans nothing")
     .option("--dir <folder>", "workspace", ".")
-    .addHelpText("after", "\nExample:\n  tokenop plan --constraints policy.yaml")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tokenop plan --constraints policy.yaml\n  tokenop plan --explain route/summarize",
+    )
     .action(async (options: Options) => {
+      if (options.explain !== undefined) return explain(options.explain, options, host);
       const { plan } = await import("../../pipeline.js");
       const { renderPlan } = await import("../render/plan.js");
       const { plan: result, written } = await plan(options, createContext(options, host));
@@ -42,3 +56,10 @@ export const registerPlan: Register = (program, host) => {
       });
     });
 };
+
+async function explain(action: string, options: Options, host: CommandHost): Promise<void> {
+  const { explainPlan } = await import("../../pipeline.js");
+  const { renderExplanation } = await import("../render/explain-plan.js");
+  const explanation = await explainPlan({ ...options, action }, createContext(options, host));
+  emit(options, { json: toFileShape(explanation), text: renderExplanation(explanation) });
+}
