@@ -5,6 +5,7 @@ import { profileOutput, profileSchema, promptSchema, sampleSchema } from "../pro
 import { reportSchema } from "../report/contract.js";
 import {
   evaluationSchema,
+  labelSchema,
   recordingSchema,
   resultSchema,
   runOutput,
@@ -84,6 +85,7 @@ export const publishedSchemas: readonly PublishedSchema[] = [
   { name: "event", describes: "one line of events.jsonl", schema: eventSchema },
   { name: "prompt", describes: "one line of prompts.jsonl", schema: promptSchema },
   { name: "sample", describes: "one line of samples.jsonl", schema: sampleSchema },
+  { name: "label", describes: "one line of a --labels-file", schema: labelSchema },
   { name: "recording", describes: "one line of a --recordings file", schema: recordingSchema },
   { name: "result", describes: "one line of results.jsonl", schema: resultSchema },
   { name: "discovered.yaml", describes: "what discover found", schema: discoveredSchema },
