@@ -7,6 +7,7 @@ import type { Candidate } from "./candidates.js";
 import { priceCluster } from "./combinations.js";
 import { configureFleet } from "./fleet-configs.js";
 import { createLoads, type Loads } from "./loads.js";
+import { floorsOf } from "./margins.js";
 import type { Problem, Terms } from "./problem.js";
 
 const SECONDS_PER_MONTH = 730 * 3600;
@@ -51,7 +52,7 @@ function termsOf(workload: Workload, books: Books, rules: Rules, alpha: number):
     effortOf,
     amortise: (oneOff) => scale(oneOff, seconds, BigInt(SECONDS_PER_MONTH * amortisationMonths)),
     people: (hours) => scale(hourlyRatePicoUsd, BigInt(Math.round(hours * 60)), 60n),
-    alpha,
+    floorOf: floorsOf(alpha),
     breach: (changes) => rules.breach(applyJointly(workload, changes, books)),
   };
 }

@@ -72,7 +72,7 @@ export function layOut(problem: Problem, loads: Loads, unit: number): Layout {
       ...families.map(familyVariable),
     ],
     integers: fleets.flatMap((fleet) => fleet.integers),
-    budgetRows: (budget) => budgetRows(asks, families, problem.terms.alpha, budget),
+    budgetRows: (budget) => budgetRows(asks, families, problem.terms.floorOf, budget),
   };
 }
 

@@ -1,7 +1,6 @@
 import type { Candidate } from "./candidates.js";
-import { floorsOf } from "./margins.js";
 import type { Row, Term } from "./milp.js";
-import { needsProof, type Problem } from "./problem.js";
+import { needsProof, type Problem, type Terms } from "./problem.js";
 import { combinationVariable, configVariable, familyVariable, type Placed } from "./variables.js";
 
 /** A candidate that asks, with the variable that chooses it; variables of one group exclude one another. */
@@ -53,12 +52,11 @@ export function familyRows(asks: readonly Asking[], families: readonly number[])
 export function budgetRows(
   asks: readonly Asking[],
   families: readonly number[],
-  alpha: number,
+  floorOf: Terms["floorOf"],
   budget: number,
 ): Row[] {
-  const floors = floorsOf(alpha);
   return families.slice(1).flatMap((family) => {
-    const needs = asks.map((ask) => ({ ...ask, floor: floors(ask.candidate, family) }));
+    const needs = asks.map((ask) => ({ ...ask, floor: floorOf(ask.candidate, family) }));
     const impossible = needs
       .filter(({ floor }) => floor === null)
       .map(
@@ -74,7 +72,7 @@ export function budgetRows(
     const spends = needs.filter(({ floor }) => floor !== null);
     const spent = (ask: (typeof spends)[number]) => ask.candidate.question!.share * ask.floor!;
     const most = [...new Set(spends.map(({ group }) => group))].reduce(
-      (sum, group) => sum + Math.max(...spends.filter((ask) => ask.group === group).map(spent)),
+      (sum, group) => sum + Math.max(0, ...spends.filter((ask) => ask.group === group).map(spent)),
       0,
     );
     const limit = budget + BUDGET_TOLERANCE;

@@ -3,7 +3,6 @@ import type { Candidate } from "./candidates.js";
 import { type Cut, learnCuts } from "./cuts.js";
 import { type Evaluation, evaluate } from "./evaluate.js";
 import type { Loads } from "./loads.js";
-import { floorsOf } from "./margins.js";
 import type { Milp, Row, Solution } from "./milp.js";
 import { changesOf, needsProof, type Problem, type Selection } from "./problem.js";
 import { layOut, programmeOf } from "./programme.js";
@@ -42,7 +41,6 @@ export function createSearch(problem: Problem, loads: Loads, bill: PicoUsd, milp
   const layout = layOut(problem, loads, unit);
   const cuts: Cut[] = [];
   const known = new Map<string, Plan>();
-  const floors = floorsOf(problem.terms.alpha);
   const judge = (selection: Selection): Plan => {
     const key = JSON.stringify(selection);
     const before = known.get(key);
@@ -50,7 +48,7 @@ export function createSearch(problem: Problem, loads: Loads, bill: PicoUsd, milp
     const changes = changesOf(problem, selection);
     // What the policy forbids is known too, so that it is never proposed again, but no budget buys it.
     const budget =
-      problem.terms.breach(changes) === null ? leastBudget(changes, floors) : Number.POSITIVE_INFINITY;
+      problem.terms.breach(changes) === null ? leastBudget(changes, problem.terms) : Number.POSITIVE_INFINITY;
     const plan = { ...evaluate(problem, loads, selection), changes, budget };
     known.set(key, plan);
     return plan;
@@ -102,14 +100,11 @@ function isBetter(a: Plan, b: Plan): boolean {
 }
 
 /** Infinity where no margin that the policy grants can be proven with the pairs there are. */
-function leastBudget(
-  changes: readonly Candidate[],
-  floors: (candidate: Candidate, family: number) => number | null,
-): number {
+function leastBudget(changes: readonly Candidate[], { floorOf }: Problem["terms"]): number {
   const asked = changes.filter(needsProof);
   return asked.reduce(
     (sum, candidate) =>
-      sum + candidate.question!.share * (floors(candidate, asked.length) ?? Number.POSITIVE_INFINITY),
+      sum + candidate.question!.share * (floorOf(candidate, asked.length) ?? Number.POSITIVE_INFINITY),
     0,
   );
 }
