@@ -14,7 +14,7 @@ export type CascadeParameters = RouteParameters & {
 const ESCALATED_SHARES = [0.1, 0.3, 0.5] as const;
 
 /** First models tried; more would ask the same question of dearer ones. */
-const FIRST_MODELS = 3;
+const FIRST_MODELS = 2;
 
 /**
  * Asks a cheap model first and the model of today only where the cheap answer is not accepted.
