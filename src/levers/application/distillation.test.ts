@@ -17,7 +17,13 @@ const proposal = {
   cluster: "chat",
   model: { provider: "acme", model: "large" },
   parameters: {
-    ...{ candidateProvider: "acme", candidateModel: "ft:small", student: "small", examples: 2000, epochs: 3 },
+    ...{
+      candidateProvider: "acme",
+      candidateModel: "ft:small",
+      student: "small",
+      trainingExamples: 2000,
+      epochs: 3,
+    },
   },
 };
 

@@ -9,7 +9,7 @@ import { candidateOf, type RouteParameters } from "./route.js";
 export type DistillationParameters = RouteParameters & {
   /** Model that is tuned; `candidateModel` is the tuned one. */
   readonly student: string;
-  readonly examples: number;
+  readonly trainingExamples: number;
   readonly epochs: number;
 };
 
@@ -63,7 +63,7 @@ export const distillation: Lever<DistillationParameters> = {
               candidateProvider: row.provider,
               candidateModel: terms.model,
               student: row.model,
-              examples: EXAMPLES,
+              trainingExamples: EXAMPLES,
               epochs: EPOCHS,
             },
           }),
@@ -136,7 +136,7 @@ interface Training {
 
 function trainingCost(
   cells: readonly WorkloadCell[],
-  { candidateProvider, student, examples, epochs }: DistillationParameters,
+  { candidateProvider, student, trainingExamples, epochs }: DistillationParameters,
   book: Books,
   at: Date,
 ): Training {
@@ -148,7 +148,7 @@ function trainingCost(
     ),
   );
   const tokens = BigInt(sumOf(cells, (cell) => cell.inputTokens + cell.outputTokens));
-  const trained = (tokens * BigInt(examples) * BigInt(epochs)) / requests;
+  const trained = (tokens * BigInt(trainingExamples) * BigInt(epochs)) / requests;
   return {
     tokens: trained,
     amount: trained * (terms?.trainingRate ?? 0n),
@@ -157,14 +157,14 @@ function trainingCost(
 }
 
 function trainingAssumptions(
-  { student, examples, epochs }: DistillationParameters,
+  { student, trainingExamples, epochs }: DistillationParameters,
   { tokens, amount, verified }: Training,
 ): Assumption[] {
   const source = verified ? "" : ", at a second-hand rate";
   return [
     {
       text:
-        `${student} is trained on ${examples} recorded answers, ${epochs} times over: ${tokens} tokens, ` +
+        `${student} is trained on ${trainingExamples} recorded answers, ${epochs} times over: ${tokens} tokens, ` +
         `${formatUsd(amount)} once${source}. Training again as the task changes is not counted.`,
       basis: "assumed",
     },
