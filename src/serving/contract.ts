@@ -63,6 +63,8 @@ export interface ModelSpec extends Sourced {
   readonly latentAttention: { readonly rank: number; readonly ropeDimension: number } | null;
   readonly slidingWindow: { readonly tokens: number; readonly layerShare: number } | null;
   readonly maximumContext: number;
+  /** The only format that its weights are published in; null: any, from 16 bits. */
+  readonly publishedPrecision: Precision | null;
   /** As in the price book: "frontier", "mid", "small"; a judgement (assumed), never a measurement. */
   readonly capabilityClass: string | null;
 }

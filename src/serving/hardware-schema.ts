@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type PicoUsd, parseUsd } from "../shared/money.js";
+import { PRECISIONS } from "./formats.js";
 
 const id = z
   .string()
@@ -59,6 +60,10 @@ export const modelRow = z.strictObject({
   latent_attention: z.strictObject({ rank: count, rope_dimension: count }).optional(),
   sliding_window: z.strictObject({ tokens: count, layer_share: z.number().gt(0).max(1) }).optional(),
   maximum_context: count,
+  published_precision: z
+    .enum(PRECISIONS)
+    .optional()
+    .describe("The only format of its weights; absent: any, from 16 bits."),
   capability_class: z.string().min(1).optional().describe("A judgement, never a measurement."),
   ...sourced,
 });

@@ -50,6 +50,7 @@ export function modelOf(row: Camel<z.infer<typeof modelRow>>): ModelSpec {
     latentAttention: row.latentAttention ?? null,
     slidingWindow: row.slidingWindow ?? null,
     maximumContext: row.maximumContext,
+    publishedPrecision: row.publishedPrecision ?? null,
     capabilityClass: row.capabilityClass ?? null,
     source: row.source,
     date: row.date,

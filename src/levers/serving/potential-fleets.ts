@@ -1,15 +1,15 @@
 import type { Workload } from "../../profile/contract.js";
 import type { Fleet, GpuOffer, ModelSpec, Precision, RequestShape } from "../../serving/contract.js";
 import { type PicoUsd, toUsd } from "../../shared/money.js";
-import { rowOf, sumOf } from "../cells.js";
-import type { Books, LeverLimits } from "../contract.js";
+import { groupBy, rowOf, sumOf } from "../cells.js";
+import type { Books, LeverLimits, ModelRef } from "../contract.js";
 import { allowedOffers, placedOn, rateOf, ratesOf, typicalShape } from "../fleet-changes.js";
 
 export const SELF_HOSTED = "self-hosted";
 
 const PRECISIONS: readonly Precision[] = ["bf16", "fp8", "int4"];
-/** Each fleet multiplies what the plan weighs; the cheapest few are the ones that could win. */
-const MOST_FLEETS = 6;
+/** Each fleet multiplies what the plan weighs; the cheapest few of a class are the ones that could win. */
+const MOST_PER_CLASS = 3;
 /** Load of the busiest minute over capacity: room for what comes within the minute (judged). */
 const UTILISATION = 0.7;
 const MAXIMUM_BATCH = 256;
@@ -23,7 +23,7 @@ const SPARE = 1;
  * Models: those that the policy names; else those of the capability class of an API model in use, or its own weights
  * (a judgement that finds candidates; `run` must compare them). Cost of an offer: ceil(busiest minute's requests a
  * second / (requests a second of a replica x 0.7)) + 1 spare, times the instance's price. A lower precision that does
- * not cost less than a higher one is left out, and of all fleets the cheapest few stay.
+ * not cost less than a higher one is left out, and of each capability class the cheapest three stay.
  */
 export function potentialFleets(workload: Workload, limits: LeverLimits, books: Books): Fleet[] {
   if (!limits.selfHost.allowed) return [];
@@ -32,7 +32,7 @@ export function potentialFleets(workload: Workload, limits: LeverLimits, books: 
   if (offers.length === 0 || perSecond === 0) return [];
   const found = candidateModels(workload, limits, books).flatMap((model) => {
     let cheapest = Number.POSITIVE_INFINITY;
-    return PRECISIONS.flatMap((precision) => {
+    return precisionsOf(model).flatMap((precision) => {
       const best = bestPlacement(
         blankFleet(model, precision, limits, offers[0]!),
         workload,
@@ -45,10 +45,15 @@ export function potentialFleets(workload: Workload, limits: LeverLimits, books: 
       return [best];
     });
   });
-  return found
-    .sort((left, right) => left.cost - right.cost || (left.fleet.id < right.fleet.id ? -1 : 1))
-    .slice(0, MOST_FLEETS)
+  found.sort((left, right) => left.cost - right.cost || (left.fleet.id < right.fleet.id ? -1 : 1));
+  const classOf = ({ fleet }: Placement) => books.hardware.model(fleet.serving.model)?.capabilityClass ?? "";
+  return [...groupBy(found, classOf).values()]
+    .flatMap((alike) => alike.slice(0, MOST_PER_CLASS))
     .map(({ fleet }) => fleet);
+}
+
+function precisionsOf({ publishedPrecision }: ModelSpec): readonly Precision[] {
+  return publishedPrecision === null ? PRECISIONS : [publishedPrecision];
 }
 
 /** Requests of the busiest minute over 60, if all that APIs answer came together. */
@@ -148,9 +153,16 @@ function candidateModels(workload: Workload, { selfHost }: LeverLimits, books: B
   const { hardware } = books;
   if (selfHost.models !== null) return selfHost.models.flatMap((name) => hardware.model(name) ?? []);
   const api = workload.cells.filter((cell) => cell.fleet === undefined);
-  const own = new Set(api.flatMap((cell) => hardware.model(cell.model)?.id ?? []));
-  const classes = new Set(api.map((cell) => rowOf(books, cell, workload.pricedAt)?.capabilityClass ?? null));
-  return hardware.models.filter(
-    (model) => own.has(model.id) || (model.capabilityClass !== null && classes.has(model.capabilityClass)),
+  const refs = [...groupBy(api, (cell) => `${cell.provider}\0${cell.model}`).values()].map(
+    (cells) => cells[0]!,
+  );
+  return hardware.models.filter((model) => refs.some((ref) => isAlike(ref, model, workload, books)));
+}
+
+/** Whether an open-weight model is what an API serves, or of the class that it is held to be of. */
+export function isAlike(ref: ModelRef, model: ModelSpec, { pricedAt }: Workload, books: Books): boolean {
+  if (books.hardware.model(ref.model)?.id === model.id) return true;
+  return (
+    model.capabilityClass !== null && rowOf(books, ref, pricedAt)?.capabilityClass === model.capabilityClass
   );
 }

@@ -1,8 +1,18 @@
 import type { CellKey, Workload, WorkloadCell } from "../../profile/contract.js";
 import type { Fleet } from "../../serving/contract.js";
 import { groupBy, sumOf } from "../cells.js";
-import type { Assumption, Books, ClusterProposal, Effect, Evidence, Lever, ModelRef } from "../contract.js";
+import type {
+  Assumption,
+  Books,
+  ClusterProposal,
+  Effect,
+  Evidence,
+  Lever,
+  LeverLimits,
+  ModelRef,
+} from "../contract.js";
 import { shapeOf } from "../fleets.js";
+import { isAlike } from "./potential-fleets.js";
 
 export type SelfHostParameters = { readonly fleet: string };
 
@@ -27,7 +37,7 @@ export const selfHost: Lever<SelfHostParameters> = {
     "Requests of a cluster go from an API to an open-weight model on GPUs of your own, in place or new. The fleet is " +
     "sized for the busiest minute of every hour within the latency targets; people who run a new one are counted.",
 
-  propose(workload, _limits, books) {
+  propose(workload, limits, books) {
     const api = workload.cells.filter(
       (cell) => cell.fleet === undefined && cell.routedFrom === undefined && cell.requests > 0,
     );
@@ -35,6 +45,7 @@ export const selfHost: Lever<SelfHostParameters> = {
     return [...scopes.values()].flatMap((cells) => {
       const { cluster, provider, model } = cells[0]!;
       return workload.fleets
+        .filter((fleet) => isCandidate({ provider, model }, fleet, workload, limits, books))
         .filter((fleet) => cells.some((cell) => isServed(cell, workload, fleet, books)))
         .map(
           (fleet): ClusterProposal<SelfHostParameters> => ({
@@ -83,6 +94,19 @@ function isOf(key: CellKey, { cluster, model }: ClusterProposal): boolean {
     key.model === model.model &&
     key.routedFrom === undefined
   );
+}
+
+/** Fleets in place and models that the policy names stand for every model; others only for their like. */
+function isCandidate(
+  ref: ModelRef,
+  fleet: Fleet,
+  workload: Workload,
+  limits: LeverLimits,
+  books: Books,
+): boolean {
+  if (!fleet.potential || limits.selfHost.models !== null) return true;
+  const model = books.hardware.model(fleet.serving.model);
+  return model !== null && isAlike(ref, model, workload, books);
 }
 
 /** A batched cell and its live twin move or stay each by its own. */

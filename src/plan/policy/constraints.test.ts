@@ -23,7 +23,13 @@ const llama = {
     kvHeads: 8,
   },
   ...{ headDimension: 128, vocabulary: 128_000, parameters: 70e9, activeParameters: 70e9, experts: null },
-  ...{ latentAttention: null, slidingWindow: null, maximumContext: 128_000, capabilityClass: "mid" },
+  ...{
+    latentAttention: null,
+    slidingWindow: null,
+    maximumContext: 128_000,
+    publishedPrecision: null,
+    capabilityClass: "mid",
+  },
   ...{ source: "test", date: "2026-01-01", verified: true },
 } satisfies ModelSpec;
 
