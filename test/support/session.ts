@@ -68,5 +68,6 @@ export async function readEvaluation(
   return {
     ...rest,
     decisions: rest.decisions.map((decision: object) => ({ ...decision, latency_ms: "measured" })),
+    operations: rest.operations.filter(({ kind }: { kind: string }) => kind !== "latency_p95"),
   };
 }
