@@ -1,4 +1,4 @@
-import type { Workload } from "../profile/contract.js";
+import type { Workload, WorkloadCell } from "../profile/contract.js";
 import type {
   Capacity,
   Fleet,
@@ -50,12 +50,22 @@ export function fleetProposal<P extends LeverParameters>(fleet: Fleet, parameter
 
 /** Mean request of what the fleet answers; of what APIs answer, where it answers nothing yet; null: nothing at all. */
 export function typicalShape(workload: Workload, fleet: Fleet): RequestShape | null {
-  const own = workload.cells.filter((cell) => cell.fleet === fleet.id && cell.requests > 0);
-  const cells =
-    own.length > 0 ? own : workload.cells.filter((cell) => cell.fleet === undefined && cell.requests > 0);
-  const requests = sumOf(cells, (cell) => cell.requests);
+  const own = workload.cells.filter((cell) => cell.fleet === fleet.id);
+  const isIdle = sumOf(own, (cell) => cell.requests) === 0;
+  const cells = isIdle ? workload.cells.filter((cell) => cell.fleet === undefined) : own;
+  return meanShape(cells, workload, fleet);
+}
+
+/** Mean request of some cells, as the fleet would see it; null: no request. */
+export function meanShape(
+  cells: readonly WorkloadCell[],
+  workload: Workload,
+  fleet: Fleet,
+): RequestShape | null {
+  const busy = cells.filter((cell) => cell.requests > 0);
+  const requests = sumOf(busy, (cell) => cell.requests);
   if (requests === 0) return null;
-  const shapes = cells.map((cell) => ({
+  const shapes = busy.map((cell) => ({
     ...shapeOf(cell, workload, fleet),
     weight: cell.requests / requests,
   }));

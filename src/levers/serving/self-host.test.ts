@@ -108,6 +108,24 @@ describe("self-hosting", () => {
     );
   });
 
+  it("says at which use of a replica both cost the same", () => {
+    const given = fleetWorkload();
+    const { assumptions } = selfHost.apply(given, toFleet("own"), fleetBooks);
+
+    // A replica of four H100 costs 16 USD an hour, the API 800 x 2 + 200 x 8 USD a million requests.
+    const shape = { inputTokens: 800, outputTokens: 200, prefixHitShare: 0 };
+    const fleet = given.fleets[0]!;
+    const capacity = fleetBooks.hardware.capacity(fleet.serving, shape, fleet.targets);
+    if (!capacity.fits) throw new Error(capacity.reason);
+    const even = Math.round((100 * 16) / (3600 * capacity.requestsPerSecond.mid * 0.0032));
+    expect(assumptions.at(-1)).toMatchObject({
+      basis: "estimated",
+      text: expect.stringMatching(
+        `^Break-even: a replica costs what the API asks at ${even} % of its capacity`,
+      ),
+    });
+  });
+
   it("takes prefix reuse along and ends the API's prompt cache, batch and tier", () => {
     const given = fleetWorkload(ownFleet(), {
       prefixReuse: [prefixReuse({ model: "medium" }), prefixReuse({ cluster: "search" })],

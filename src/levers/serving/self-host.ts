@@ -1,6 +1,7 @@
 import type { CellKey, Workload, WorkloadCell } from "../../profile/contract.js";
+import { breakEven } from "../../serving/break-even.js";
 import type { Fleet } from "../../serving/contract.js";
-import { groupBy, sumOf } from "../cells.js";
+import { groupBy, priceCells, sumOf } from "../cells.js";
 import type {
   Assumption,
   Books,
@@ -11,7 +12,8 @@ import type {
   LeverLimits,
   ModelRef,
 } from "../contract.js";
-import { shapeOf } from "../fleets.js";
+import { meanShape } from "../fleet-changes.js";
+import { blendedRate, shapeOf } from "../fleets.js";
 import { isAlike } from "./potential-fleets.js";
 
 export type SelfHostParameters = { readonly fleet: string };
@@ -81,7 +83,10 @@ export const selfHost: Lever<SelfHostParameters> = {
       },
       touchedRequests: sumOf(moved, (cell) => cell.requests),
       oneOff: 0n,
-      assumptions: assumptionsOf(fleet, moved.length < own.length),
+      assumptions: [
+        ...assumptionsOf(fleet, moved.length < own.length),
+        ...breakEvenNote(moved, workload, fleet, books),
+      ],
       evidence: evidenceOf(proposal, baseline, to, fleet, books),
     };
   },
@@ -176,4 +181,32 @@ function assumptionsOf(fleet: Fleet, stays: boolean): Assumption[] {
     stays && { text: "Requests too long for the model or its targets stay on the API.", basis: "estimated" },
   ];
   return notes.filter((note) => note !== false);
+}
+
+/** Where a replica costs what the API asks for the requests that moved. */
+function breakEvenNote(
+  moved: readonly WorkloadCell[],
+  workload: Workload,
+  fleet: Fleet,
+  books: Books,
+): Assumption[] {
+  const requests = sumOf(moved, (cell) => cell.requests);
+  const shape = meanShape(moved, workload, fleet);
+  if (shape === null) return [];
+  const even = breakEven({
+    capacity: books.hardware.capacity(fleet.serving, shape, fleet.targets),
+    gpusPerReplica: fleet.serving.gpusPerReplica,
+    gpuHour: blendedRate(fleet),
+    operationsPerDay: 0n,
+    apiRequest: priceCells(moved, books, workload.pricedAt) / BigInt(requests),
+  });
+  if (even === null || !Number.isFinite(even.utilisation.high)) return [];
+  const percent = (share: number) => Math.round(share * 100);
+  const { low, mid, high } = even.utilisation;
+  return [
+    {
+      text: `Break-even: a replica costs what the API asks at ${percent(mid)} % of its capacity (${percent(low)} to ${percent(high)} %), people not counted; above 100 % never.`,
+      basis: "estimated",
+    },
+  ];
 }
