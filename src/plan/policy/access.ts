@@ -7,8 +7,8 @@ import { meansAny, regionNames } from "./names.js";
 export interface Access {
   /** An API's model. Without a cluster only the rules for everybody count. */
   modelRefusal(provider: string, model: string, cluster?: ClusterInfo): string | null;
-  /** An open-weight model of one's own, by any of its names. */
-  ownModelRefusal(names: readonly string[], cluster?: ClusterInfo): string | null;
+  /** An open-weight model of one's own, by any of its names; one that `self_host.models` names needs no other leave. */
+  ownModelRefusal(names: readonly string[], isNamed: boolean, cluster?: ClusterInfo): string | null;
   /** Capacity in a region of a cloud; the cloud is null where a log names the region alone. */
   regionRefusal(cloud: string | null, region: string, cluster?: ClusterInfo): string | null;
 }
@@ -75,8 +75,11 @@ export function readAccess(policy: Policy, workload: Served, book: PriceBook): A
         (level) => providerRefusal(level, providers) ?? modelListRefusal(level, models, models.at(-1)!),
       );
     },
-    ownModelRefusal: (names, cluster) =>
-      first(cluster, (level) => modelListRefusal(level, names, names[0] ?? "the model")),
+    ownModelRefusal: (names, isNamed, cluster) =>
+      first(cluster, (level) => {
+        const shown = names[0] ?? "the model";
+        return isNamed ? denial(level, names, shown) : modelListRefusal(level, names, shown);
+      }),
     regionRefusal: (cloud, region, cluster) => first(cluster, (level) => placeRefusal(level, cloud, region)),
   };
 }
@@ -113,11 +116,18 @@ function providerRefusal({ lists, field, placed, misplaced }: Level, names: read
     : null;
 }
 
-function modelListRefusal({ lists: { allow, deny }, field }: Level, names: readonly string[], shown: string) {
-  if (meansAny(deny.models, names)) return `the policy denies ${shown} (${field}deny.models)`;
-  return allow.models === null || meansAny(allow.models, names)
-    ? null
-    : `the policy does not allow ${shown} (${field}allow.models)`;
+function modelListRefusal(level: Level, names: readonly string[], shown: string): string | null {
+  const { allow } = level.lists;
+  return (
+    denial(level, names, shown) ??
+    (allow.models === null || meansAny(allow.models, names)
+      ? null
+      : `the policy does not allow ${shown} (${level.field}allow.models)`)
+  );
+}
+
+function denial({ lists, field }: Level, names: readonly string[], shown: string): string | null {
+  return meansAny(lists.deny.models, names) ? `the policy denies ${shown} (${field}deny.models)` : null;
 }
 
 function placeRefusal(

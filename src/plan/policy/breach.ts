@@ -93,9 +93,11 @@ function ownRefusal(
   }
   const spec = book.hardware.model(fleet.serving.model);
   const names = [fleet.serving.model, fleet.model, ...(spec?.aliases ?? [])];
-  const isNamed = policy.selfHost.models?.some((name) => book.hardware.model(name)?.id === spec?.id) ?? false;
+  const isNamed =
+    policy.selfHost.models?.some((name) => spec !== null && book.hardware.model(name)?.id === spec.id) ??
+    false;
   return (
-    (fleet.potential && !isNamed ? access.ownModelRefusal(names, cluster) : null) ??
+    access.ownModelRefusal(names, isNamed, cluster) ??
     access.regionRefusal(fleet.cloud, fleet.region, cluster)
   );
 }

@@ -125,6 +125,12 @@ describe("a changed workload breaks the policy", () => {
       reason: /deny\.models/,
     },
     {
+      name: "on a denied model of a fleet in place, although the policy names it for self-hosting",
+      policy: { deny: { models: ["llama*"] }, self_host: { models: ["llama-70b"] } },
+      changed: chatOn(ownCell, { fleets: [fleet({ potential: false })] }),
+      reason: /deny\.models/,
+    },
+    {
       name: "on a model that answered slower in the log than the policy asks for",
       policy: { latency: { p95_ms: 800 } },
       changed: chatOn({ model: "medium" }),

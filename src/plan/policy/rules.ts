@@ -87,11 +87,15 @@ function ownModels(
   access: Access,
 ): readonly string[] | null {
   if (selfHost.models !== null) {
-    return [...new Set(selfHost.models.flatMap((name) => hardware.model(name)?.id ?? []))];
+    const named = selfHost.models.flatMap((name) => hardware.model(name) ?? []);
+    const allowed = named.filter(
+      ({ id, aliases }) => access.ownModelRefusal([id, ...aliases], true) === null,
+    );
+    return [...new Set(allowed.map(({ id }) => id))];
   }
   if (allow.models === null) return null;
   return hardware.models
-    .filter(({ id, aliases }) => access.ownModelRefusal([id, ...aliases]) === null)
+    .filter(({ id, aliases }) => access.ownModelRefusal([id, ...aliases], false) === null)
     .map(({ id }) => id);
 }
 
