@@ -14,6 +14,7 @@ import type { Decision } from "./decisions/decisions.js";
 import type { GradeBook } from "./decisions/grade-book.js";
 import { discredited, gradingWarnings, openGradeBook } from "./decisions/open-grade-book.js";
 import { type Result, resultsOf, truncationWarnings } from "./decisions/results.js";
+import { asksForEmbeddings } from "./embeddings/embedding-book.js";
 import type { Labels } from "./inputs/labels.js";
 import {
   baselineFor,
@@ -114,9 +115,11 @@ export async function runEvaluation(
 
   const judgements = judge?.mostCalls(tracks.flatMap((track) => pairsFor(track.draw.samples, track))) ?? 0;
   const total = fixedDesign.length + judgements;
+  const isEmbedded = inputs.embeddingModel !== undefined && samples.some(asksForEmbeddings);
+  const asksToGrade = judgements > 0 || isEmbedded;
   const log = inputs.earlyStopping
     ? await askInWaves(tracks, { ...wavesOf(inputs), asker, grades, total })
-    : await askAtOnce(tracks, { samples, tracksOf, asker, grades, total, isJudged: judgements > 0 });
+    : await askAtOnce(tracks, { samples, tracksOf, asker, grades, total, asksToGrade });
 
   const labelOf = (sample: RunSample, ref: ModelRef) => grades.labelOf(sample, ref);
   const report = judge === null ? null : reportOn(judge, labelOf, inputs.alpha);
@@ -179,8 +182,8 @@ function wavesOf(inputs: EvaluationInputs): Pick<WaveOptions, "allocation" | "se
   return { allocation: allocationOf(inputs), seed, prove: plan === null ? null : (plan.prove ?? []) };
 }
 
-/** Samples between two visits to the judge: what a budget leaves unjudged is paid for in vain. */
-const JUDGED_TOGETHER = 32;
+/** Samples between two visits to a model that grades: what a budget leaves ungraded is paid for in vain. */
+const GRADED_TOGETHER = 32;
 
 /** Every sample to every question that drew it. */
 async function askAtOnce(
@@ -191,11 +194,11 @@ async function askAtOnce(
     readonly asker: Asker;
     readonly grades: GradeBook;
     readonly total: number;
-    readonly isJudged: boolean;
+    readonly asksToGrade: boolean;
   },
 ): Promise<Ending[]> {
-  const { samples, tracksOf, asker, grades, total, isJudged } = options;
-  const size = isJudged ? JUDGED_TOGETHER : Math.max(1, samples.length);
+  const { samples, tracksOf, asker, grades, total, asksToGrade } = options;
+  const size = asksToGrade ? GRADED_TOGETHER : Math.max(1, samples.length);
   for (let from = 0; from < samples.length && asker.stop === null; from += size) {
     const some = samples.slice(from, from + size);
     const calls = some.flatMap((sample) => callsFor(sample, tracksOf(sample)));
