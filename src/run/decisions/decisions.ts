@@ -48,14 +48,14 @@ export class QuestionState {
   #contradicted = 0;
 
   constructor(question: Question, options: CertifyOptions, grading: QuestionGrading = {}) {
-    const { hasRules = false, bound = 1 } = grading;
+    const { hasRules = false, bound } = grading;
     this.question = question;
     this.#grading = grading;
     this.#options = {
       ...options,
       // Which of the two tests is reported depends on the data, so each gets half of alpha.
       family: hasRules ? 2 * options.family : options.family,
-      ...(bound > 1 && { largestWeight: bound }),
+      ...(bound !== undefined && { largestWeight: bound }),
     };
     this.#judged = new CertifyState(this.#options);
     this.#rules = hasRules ? new CertifyState(this.#options) : null;
@@ -99,8 +99,8 @@ export class QuestionState {
     const { judged, corrected } = pair;
     if (judged?.isContradicted != null) this.#swapped += 1;
     if (judged?.isContradicted === true) this.#contradicted += 1;
-    const { bound = 1 } = this.#grading;
-    if (bound > 1) {
+    const { bound } = this.#grading;
+    if (bound !== undefined) {
       const value = corrected === undefined ? differenceIn(pair).difference : corrected.value;
       const difference = value === null ? null : Math.max(-1, Math.min(1, value / bound));
       this.#judged.push({ difference, baselineScore: null, candidateScore: null, weight: bound });
@@ -159,9 +159,9 @@ export class QuestionState {
   }
 
   get #isUnstable(): boolean {
-    const { swapLimit, bound = 1 } = this.#grading;
+    const { swapLimit, bound } = this.#grading;
     // Labels correct a judge whatever its faults are.
-    if (swapLimit === undefined || bound > 1) return false;
+    if (swapLimit === undefined || bound !== undefined) return false;
     if (this.#discredited !== null) return true;
     return this.#contradicted > swapLimit * Math.max(LEAST_SWAPPED, this.#swapped);
   }

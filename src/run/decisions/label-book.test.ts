@@ -41,6 +41,30 @@ describe("labels that correct a judge", () => {
     expect(chosen.length).toBeLessThan(70);
   });
 
+  it("take the judge's place altogether where every sample gets one", () => {
+    const book = new LabelBook({ count: 100, labels: NO_LABELS, seed: 1 }, 100);
+    expect(book).toMatchObject({ chance: 1, bound: 1 });
+    const question = { id: "q", baseline: BASE, candidate: MINI, scope: "fleet", margin: 0.1 };
+    const state = new QuestionState(
+      question,
+      {
+        alpha: 0.05,
+        family: 1,
+        margin: 0.1,
+        population: "traffic",
+        populationSize: null,
+        earlyStopping: false,
+      },
+      { bound: book.bound },
+    );
+    for (let index = 0; index < 100; index += 1) {
+      const graded = { baseline: side(0), candidate: side(1) };
+      const known = (ref: unknown) => (ref === MINI ? 0 : 1);
+      state.push({ ...graded, corrected: book.correct(pairOf(`p${index}`), graded, known) });
+    }
+    expect(state.decision()).toMatchObject({ difference: -1, verdict: "rejected" });
+  });
+
   it("choose the same samples and more of them where more are asked for", () => {
     const [few, many] = [10, 40].map((count) => new LabelBook({ count, labels: NO_LABELS, seed: 1 }, 100));
     for (let index = 0; index < 100; index += 1)
