@@ -85,12 +85,25 @@ export function shapeOf(cell: WorkloadCell, workload: Workload, fleet: Fleet): R
 
 /** Share of the cell's input tokens that the longest replayed lifetime would find in a prefix cache; in hundredths. */
 function prefixHitShare(cell: WorkloadCell, { prefixReuse }: Workload): number {
-  const key = cellKey(cell);
-  const rows = prefixReuse.filter((row) => row.afterExactTtlSeconds === null && cellKey(row) === key);
-  const hits = Math.max(0, ...rows.map((row) => row.hitTokens));
-  return cell.inputTokens === 0
-    ? 0
-    : Math.floor((Math.min(hits, cell.inputTokens) / cell.inputTokens) * 100) / 100;
+  if (cell.inputTokens === 0 || prefixReuse.length === 0) return 0;
+  const hits = mostHits(prefixReuse).get(cellKey(cell)) ?? 0;
+  return Math.floor((Math.min(hits, cell.inputTokens) / cell.inputTokens) * 100) / 100;
+}
+
+const hitsOf = new WeakMap<Workload["prefixReuse"], ReadonlyMap<string, number>>();
+
+/** Hit tokens of the longest lifetime by cell key; computed once for a table, which every cell asks for. */
+function mostHits(rows: Workload["prefixReuse"]): ReadonlyMap<string, number> {
+  const known = hitsOf.get(rows);
+  if (known !== undefined) return known;
+  const hits = new Map<string, number>();
+  for (const row of rows) {
+    if (row.afterExactTtlSeconds !== null) continue;
+    const key = cellKey(row);
+    hits.set(key, Math.max(hits.get(key) ?? 0, row.hitTokens));
+  }
+  hitsOf.set(rows, hits);
+  return hits;
 }
 
 interface Curve extends ArrivalCurve {

@@ -29,17 +29,15 @@ export function potentialFleets(workload: Workload, limits: LeverLimits, books: 
   if (!limits.selfHost.allowed) return [];
   const offers = cheapestByGpu(allowedOffers(books, limits));
   const perSecond = peakRequestsPerSecond(workload);
-  if (offers.length === 0 || perSecond === 0) return [];
-  const found = candidateModels(workload, limits, books).flatMap((model) => {
+  const models = candidateModels(workload, limits, books);
+  if (offers.length === 0 || models.length === 0 || perSecond === 0) return [];
+  // New fleets all keep prefixes, so the typical request is the same for each.
+  const shape = typicalShape(workload, blankFleet(models[0]!, "bf16", limits, offers[0]!));
+  const found = models.flatMap((model) => {
     let cheapest = Number.POSITIVE_INFINITY;
     return precisionsOf(model).flatMap((precision) => {
-      const best = bestPlacement(
-        blankFleet(model, precision, limits, offers[0]!),
-        workload,
-        offers,
-        perSecond,
-        books,
-      );
+      const blank = blankFleet(model, precision, limits, offers[0]!);
+      const best = bestPlacement(blank, shape, offers, perSecond, books);
       if (best === null || best.cost >= cheapest) return [];
       cheapest = best.cost;
       return [best];
@@ -121,12 +119,11 @@ interface Placement {
 
 function bestPlacement(
   blank: Fleet,
-  workload: Workload,
+  shape: RequestShape | null,
   offers: readonly Offer[],
   perSecond: number,
   books: Books,
 ): Placement | null {
-  const shape = typicalShape(workload, blank);
   let best: Placement | null = null;
   for (const offer of offers) {
     const fleet = placedOn(blank, offer);
