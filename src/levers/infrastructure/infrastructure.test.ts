@@ -72,11 +72,12 @@ describe("autoscaling", () => {
 });
 
 describe("spot", () => {
-  it("offers the shares that the policy allows, with the overhead of restarts", () => {
+  it("offers the largest share that the policy allows, with the overhead of restarts", () => {
     const shares = (maximumSpotShare: number) =>
       changed(spot, fleetWorkload(), fleetLimits({ maximumSpotShare })).map(({ spotShare }) => spotShare);
 
-    expect(shares(1)).toEqual([0.5, 0.7, 1]);
+    expect(shares(1)).toEqual([1]);
+    expect(shares(0.9)).toEqual([0.7]);
     expect(shares(0.6)).toEqual([0.5]);
     expect(shares(0)).toEqual([]);
     expect(changed(spot)[0]!.spotOverhead).toBeGreaterThan(1.05);

@@ -11,6 +11,7 @@ const SHARES = [0.5, 0.7, 1] as const;
  *
  * Formula: GPU-hours that are not committed cost share x spot x overhead + (1 - share) x on-demand; the overhead counts
  * restarts, over-provision and unobtainable hours (src/serving/spot.ts), with interruptions from the cloud's advisor.
+ * Proposed is the largest of 0.5, 0.7 and 1 within the policy: by cost alone no smaller one wins.
  * Source: hardware/gpu-prices.yaml. Evidence: structural, on the condition that interrupted requests are sent again.
  * Interruptions of one zone come together: the rest must be able to carry the load for the minutes of a restart.
  */
@@ -30,9 +31,8 @@ export const spot: Lever<SpotParameters> = {
       const { spot: price, onDemand } = fleet.rates;
       if (price === null || Number(price) * overheadOf(fleet, books) >= Number(onDemand)) return [];
       const allowed = SHARES.filter((share) => share <= limits.maximumSpotShare && share > fleet.spotShare);
-      // More spot is always cheaper where spot is: a new fleet needs only the largest share.
-      const shares = fleet.potential ? allowed.slice(-1) : allowed;
-      return shares.map((share) => fleetProposal(fleet, { share }));
+      // Where spot is cheaper at all, more of it always is: how much is right is the policy's to say.
+      return allowed.slice(-1).map((share) => fleetProposal(fleet, { share }));
     });
   },
 
