@@ -38,7 +38,10 @@ export const operationSchema = z.discriminatedUnion("kind", [
       .number()
       .nullable()
       .describe("Largest whole percentage that the saving is shown to reach; null: none is shown."),
-    bound_usd: usd.nullable().describe("Most that a call of either model was taken to cost."),
+    bound_usd: z
+      .strictObject({ baseline: usd, candidate: usd })
+      .nullable()
+      .describe("Most that one call of each was taken to cost."),
     bound_basis: z
       .enum(["limit", "assumed"])
       .nullable()

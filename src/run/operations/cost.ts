@@ -2,7 +2,7 @@ import { formatExact, type PicoUsd, scale } from "../../shared/money.js";
 import { type CostPair, certifiedSaving } from "../../stats/index.js";
 import { TOLERATED_MISSING_SHARE } from "../certify.js";
 import type { AnsweredPair } from "../decisions/decisions.js";
-import type { Operation, OperationOptions } from "./operations.js";
+import type { CostBound, Operation, OperationOptions } from "./operations.js";
 
 type Cost = Extract<Operation, { kind: "cost_per_accepted" }>;
 
@@ -21,7 +21,7 @@ interface GradedCosts extends CostPair {
  */
 export function certifyCost(pairs: readonly AnsweredPair[], options: OperationOptions): Cost {
   const { question, family, bound } = options;
-  const graded = pairs.flatMap((pair) => gradedCosts(pair, bound?.pico ?? 0n) ?? []);
+  const graded = pairs.flatMap((pair) => gradedCosts(pair, bound?.candidate ?? 0n) ?? []);
   const missing = pairs.length - graded.length;
   const [baseline, candidate] = [perAccepted(graded, "baseline"), perAccepted(graded, "candidate")];
   const entry = {
@@ -32,20 +32,22 @@ export function certifyCost(pairs: readonly AnsweredPair[], options: OperationOp
       baseline === null || candidate === null || baseline === 0n
         ? null
         : 1 - Number(candidate) / Number(baseline),
-    boundUsd: bound === null ? null : formatExact(bound.pico),
+    boundUsd:
+      bound === null
+        ? null
+        : { baseline: formatExact(bound.baseline), candidate: formatExact(bound.candidate) },
     boundBasis: bound?.basis ?? null,
   };
   const open = (why: string): Cost => ({ ...entry, verdict: null, savingShareLower: null, explanation: why });
-  if (bound === null || bound.pico === 0n || baseline === null) return open("Costs are not known.");
+  if (bound === null || bound.baseline === 0n || bound.candidate === 0n || baseline === null)
+    return open("Costs are not known, or nothing is paid.");
   if (missing > TOLERATED_MISSING_SHARE * pairs.length)
     return open(
       `${missing} of ${pairs.length} pairs have no grade, too many for a claim about accepted answers.`,
     );
-  if (
-    graded.some(({ baselinePico, candidatePico }) => baselinePico > bound.pico || candidatePico > bound.pico)
-  )
+  if (graded.some((pair) => pair.baselinePico > bound.baseline || pair.candidatePico > bound.candidate))
     return open("A call cost more than its bound, so nothing is claimed.");
-  const { verdict, lower } = decide(graded, options, Number(bound.pico));
+  const { verdict, lower } = decide(graded, options, bound);
   return {
     ...entry,
     verdict,
@@ -59,13 +61,19 @@ interface Decided {
   readonly lower: number | null;
 }
 
-function decide(graded: readonly GradedCosts[], options: OperationOptions, bound: number): Decided {
+function decide(graded: readonly GradedCosts[], options: OperationOptions, bound: CostBound): Decided {
   const { alpha, beta, family, population, populationSize } = options;
   if (population === "samples") return census(graded, graded.length === populationSize);
-  const bounds = { baselineBound: bound, candidateBound: bound };
-  const lower = certifiedSaving(graded, { ...bounds, alpha: alpha / family });
+  const [ours, theirs] = [Number(bound.baseline), Number(bound.candidate)];
+  const lower = certifiedSaving(graded, {
+    baselineBound: ours,
+    candidateBound: theirs,
+    alpha: alpha / family,
+  });
   if (lower !== null) return { verdict: "certified", lower };
-  const isDearer = certifiedSaving(graded.map(mirrored), { ...bounds, alpha: beta }) !== null;
+  const isDearer =
+    certifiedSaving(graded.map(mirrored), { baselineBound: theirs, candidateBound: ours, alpha: beta }) !==
+    null;
   return { verdict: isDearer ? "rejected" : "inconclusive", lower: null };
 }
 
@@ -134,7 +142,7 @@ function explain(
   const basis =
     population === "samples"
       ? ""
-      : ` No call is taken to cost more than USD ${boundUsd} (${boundBasis === "limit" ? "prompt and output limit at list price" : "assumed: twice the largest recorded cost"}).`;
+      : ` No call is taken to cost more than USD ${boundUsd?.candidate} (baseline USD ${boundUsd?.baseline}; ${boundBasis === "limit" ? "prompt and output limit at list price" : "assumed: twice the largest recorded cost of each"}).`;
   if (verdict === "certified")
     return `${seen} At least ${percent(lower ?? 0)} less is shown ${level}.${basis}`;
   if (verdict === "rejected") return `${seen} It costs more for each.${basis}`;

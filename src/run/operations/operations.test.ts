@@ -113,7 +113,7 @@ describe("the certificate of cost per accepted answer", () => {
     const { cost } = await operationsOf(executorOf(() => ({ cost: 400_000n })));
     expect(cost).toMatchObject({
       ...{ verdict: "certified", baselineUsd: "0.000004", candidateUsd: "0.0000004" },
-      ...{ boundUsd: "0.000008", boundBasis: "limit", family: 2 },
+      ...{ boundUsd: { baseline: "0.000008", candidate: "0.000008" }, boundBasis: "limit", family: 2 },
     });
     expect(cost.savingShare).toBeCloseTo(0.9, 12);
     expect(cost.savingShareLower!).toBeGreaterThan(0.5);
@@ -155,7 +155,10 @@ describe("the certificate of cost per accepted answer", () => {
 
   it("says of recordings that their bound is assumed, and is arithmetic about these samples", async () => {
     const cheap = executorOf(() => ({ cost: 400_000n }), "replay");
-    expect((await operationsOf(cheap)).cost).toMatchObject({ boundBasis: "assumed", boundUsd: "0.000008" });
+    expect((await operationsOf(cheap)).cost).toMatchObject({
+      boundBasis: "assumed",
+      boundUsd: { baseline: "0.000008", candidate: "0.0000008" },
+    });
     const census = await operationsOf(cheap, { population: "samples" }, 10);
     expect(census.cost).toMatchObject({ verdict: "certified", savingShareLower: expect.closeTo(0.9, 12) });
   });

@@ -2,10 +2,10 @@ import type { Camel } from "../../shared/case.js";
 import type { PicoUsd } from "../../shared/money.js";
 import type { Track } from "../allocation/track.js";
 import { DEFAULT_BETA } from "../certify.js";
-import type { Executor, Population } from "../contract.js";
+import type { Executor, ModelRef, Population } from "../contract.js";
 import type { Question } from "../inputs/questions.js";
 import { baselineFor } from "../inputs/questions.js";
-import { callOf } from "../inputs/samples.js";
+import { callOf, type RunSample } from "../inputs/samples.js";
 import type { OperationShape } from "./contract.js";
 import { certifyCost } from "./cost.js";
 import { certifyLatency } from "./latency.js";
@@ -14,7 +14,8 @@ export type Operation = Camel<OperationShape>;
 
 /** Most that one call costs, fixed before it is made; `assumed` where only recordings can tell. */
 export interface CostBound {
-  readonly pico: PicoUsd;
+  readonly baseline: PicoUsd;
+  readonly candidate: PicoUsd;
   readonly basis: "limit" | "assumed";
 }
 
@@ -33,7 +34,7 @@ export interface OperationOptions {
 
 /** Latency and cost of each question. */
 const KINDS = 2;
-// Recordings have no limits; no call is assumed to cost more than twice the dearest among them.
+// Recordings have no limits; no call of a model is assumed to cost more than twice its dearest one.
 const ASSUMED_HEADROOM = 2n;
 
 export interface OperationInputs {
@@ -65,27 +66,33 @@ export function certifyOperations(
   });
 }
 
-/** The dearest of all calls that the question could have made, each at its longest. */
+/** The dearest call that each side could have made, each at its longest. */
 function limitOf({ state, draw }: Track, executor: Executor): CostBound | null {
-  let dearest = 0n;
-  for (const sample of draw.samples) {
-    for (const ref of [baselineFor(state.question, sample), state.question.candidate]) {
-      if (ref === null) continue;
-      const { cost } = executor.worstCase(callOf(sample, ref));
-      if (cost === null) return null;
-      if (cost > dearest) dearest = cost;
-    }
-  }
-  return { pico: dearest, basis: "limit" };
+  const { question } = state;
+  const costsOf = (refOf: (sample: RunSample) => ModelRef | null): (PicoUsd | null)[] =>
+    draw.samples.flatMap((sample) => {
+      const ref = refOf(sample);
+      return ref === null ? [] : [executor.worstCase(callOf(sample, ref)).cost];
+    });
+  const baseline = dearest(costsOf((sample) => baselineFor(question, sample)));
+  const candidate = dearest(costsOf(() => question.candidate));
+  return baseline === null || candidate === null ? null : { baseline, candidate, basis: "limit" };
 }
 
 function assumedBound({ state }: Track): CostBound | null {
-  let dearest = 0n;
-  for (const { baseline, candidate } of state.answered) {
-    for (const { cost } of [baseline.answer, candidate.answer]) {
-      if (cost === null) return null;
-      if (cost > dearest) dearest = cost;
-    }
+  const costsOf = (side: "baseline" | "candidate"): (PicoUsd | null)[] =>
+    state.answered.map((pair) => pair[side].answer.cost);
+  const [baseline, candidate] = [dearest(costsOf("baseline")), dearest(costsOf("candidate"))];
+  if (baseline === null || candidate === null) return null;
+  return { baseline: ASSUMED_HEADROOM * baseline, candidate: ASSUMED_HEADROOM * candidate, basis: "assumed" };
+}
+
+/** null as soon as one cost is unknown. */
+function dearest(costs: readonly (PicoUsd | null)[]): PicoUsd | null {
+  let most = 0n;
+  for (const cost of costs) {
+    if (cost === null) return null;
+    if (cost > most) most = cost;
   }
-  return { pico: ASSUMED_HEADROOM * dearest, basis: "assumed" };
+  return most;
 }
