@@ -65,7 +65,10 @@ export interface Terms {
   readonly amortise: (oneOff: PicoUsd) => PicoUsd;
   /** Pico-USD of people's hours. */
   readonly people: (hours: number) => PicoUsd;
-  /** Loss on a candidate's requests that must be put at risk, among so many questions; null: beyond proof. */
+  /**
+   * Loss on a candidate's requests that must be put at risk, among so many questions; null: beyond proof. Never less
+   * for more questions.
+   */
   readonly floorOf: (candidate: Candidate, family: number) => number | null;
   /** Why the policy forbids these changes together; null where it allows them. */
   readonly breach: (changes: readonly Candidate[]) => string | null;

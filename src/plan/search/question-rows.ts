@@ -46,8 +46,8 @@ export function familyRows(asks: readonly Asking[], families: readonly number[])
 }
 
 /**
- * Alpha is shared by the family, so the smallest margin that a candidate's pairs can prove depends on its size: one
- * budget row a size, switched on by that size's variable. The sum of share x margin stays within the budget.
+ * Alpha is shared by the family, so the smallest margin that a candidate's pairs can prove grows with its size: one
+ * budget row a size, which holds for that size and every larger one. The sum of share x margin stays within the budget.
  */
 export function budgetRows(
   asks: readonly Asking[],
@@ -55,42 +55,58 @@ export function budgetRows(
   floorOf: Terms["floorOf"],
   budget: number,
 ): Row[] {
-  return families.slice(1).flatMap((family) => {
-    const needs = asks.map((ask) => ({ ...ask, floor: floorOf(ask.candidate, family) }));
-    const impossible = needs
-      .filter(({ floor }) => floor === null)
-      .map(
-        ({ variable }): Row => ({
-          terms: [
-            [1, variable],
-            [1, familyVariable(family)],
-          ],
-          sense: "<=",
-          right: 1,
-        }),
-      );
-    const spends = needs.filter(({ floor }) => floor !== null);
-    const spent = (ask: (typeof spends)[number]) => ask.candidate.question!.share * ask.floor!;
-    const most = [...new Set(spends.map(({ group }) => group))].reduce(
-      (sum, group) => sum + Math.max(0, ...spends.filter((ask) => ask.group === group).map(spent)),
-      0,
-    );
-    const limit = budget + BUDGET_TOLERANCE;
-    const slack = Math.max(0, most - limit);
-    // In thousandths of a point, far above the solver's tolerance.
-    const scaled = 1e5;
-    return [
-      ...impossible,
-      {
-        terms: [
-          ...spends.map((ask): Term => [spent(ask) * scaled, ask.variable]),
-          [slack * scaled, familyVariable(family)],
-        ],
-        sense: "<=",
-        right: (limit + slack) * scaled,
-      },
-    ];
+  const sizes = families.slice(1);
+  return [
+    ...asks.flatMap((ask) => beyondProof(ask, sizes, floorOf)),
+    ...sizes.map((family) => spendingRow(asks, family, sizes, floorOf, budget)),
+  ];
+}
+
+/** A candidate is not chosen beside as many questions as put it beyond proof. */
+function beyondProof(
+  { candidate, variable }: Asking,
+  sizes: readonly number[],
+  floorOf: Terms["floorOf"],
+): Row[] {
+  const beyond = sizes.filter((family) => floorOf(candidate, family) === null);
+  if (beyond.length === 0) return [];
+  return [
+    {
+      terms: [[1, variable], ...beyond.map((family): Term => [1, familyVariable(family)])],
+      sense: "<=",
+      right: 1,
+    },
+  ];
+}
+
+function spendingRow(
+  asks: readonly Asking[],
+  family: number,
+  sizes: readonly number[],
+  floorOf: Terms["floorOf"],
+  budget: number,
+): Row {
+  const spends = asks.flatMap(({ candidate, variable, group }) => {
+    const floor = floorOf(candidate, family);
+    return floor === null ? [] : [{ variable, group, spent: candidate.question!.share * floor }];
   });
+  const most = [...new Set(spends.map(({ group }) => group))].reduce(
+    (sum, group) =>
+      sum + Math.max(0, ...spends.filter((ask) => ask.group === group).map(({ spent }) => spent)),
+    0,
+  );
+  const limit = budget + BUDGET_TOLERANCE;
+  const slack = Math.max(0, most - limit);
+  // In thousandths of a point, far above the solver's tolerance.
+  const scaled = 1e5;
+  return {
+    terms: [
+      ...spends.map(({ spent, variable }): Term => [spent * scaled, variable]),
+      ...sizes.filter((size) => size >= family).map((size): Term => [slack * scaled, familyVariable(size)]),
+    ],
+    sense: "<=",
+    right: (limit + slack) * scaled,
+  };
 }
 
 /** A selection above the budget by rounding only is kept. */
