@@ -9,6 +9,9 @@ import {
   ENDPOINT,
   FIRST_INSTANT,
   INTENTS,
+  OWN_ENDPOINT,
+  OWN_MODEL,
+  OWN_PROVIDER,
   PRICES,
   PROVIDER,
   REGIONS,
@@ -61,19 +64,21 @@ function simulateCall(profile: IntentProfile, hour: number, ordinal: number, ran
   const inputTokens = profile.systemTokens + userTokens;
   const outputTokens = lognormal(profile.outputTokens, lengths);
   const failed = random.next() < 0.004;
+  const own = profile.model === OWN_MODEL;
   const id = `sim-${profile.intent}-${hour}-${ordinal}`;
   const firstTokenMs = 120 + inputTokens * 0.02 + random.next() * 80;
   return {
     id,
     ts: new Date(FIRST_INSTANT + hour * HOUR_MS + Math.floor(random.next() * HOUR_MS)).toISOString(),
     intent: profile.intent,
-    provider: PROVIDER,
+    provider: own ? OWN_PROVIDER : PROVIDER,
     model: profile.model,
     input_tokens: inputTokens,
     output_tokens: failed ? 0 : outputTokens,
     latency_ms: Math.round(firstTokenMs + outputTokens * 9 * (0.8 + random.next() * 0.4)),
-    cost_usd: billedCost(profile.model, inputTokens, failed ? 0 : outputTokens),
-    endpoint: ENDPOINT,
+    // GPUs are paid by the hour: no call of theirs has a cost of its own.
+    cost_usd: own ? null : billedCost(profile.model, inputTokens, failed ? 0 : outputTokens),
+    endpoint: own ? OWN_ENDPOINT : ENDPOINT,
     region: REGIONS[tenant % REGIONS.length]!,
     tenant: `sim-tenant-${String(tenant + 1).padStart(2, "0")}`,
     ttft_ms: Math.round(firstTokenMs),
@@ -81,7 +86,7 @@ function simulateCall(profile: IntentProfile, hour: number, ordinal: number, ran
     prompt_hash: hashOf(question === null ? id : `${profile.intent}/${question}`),
     prefix_hashes: prefixHashes(profile, question === null ? id : `${question}`, inputTokens),
     prefix_block_tokens: BLOCK_TOKENS,
-    cost_basis: "billed",
+    ...(own ? {} : { cost_basis: "billed" }),
   };
 }
 

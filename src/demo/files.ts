@@ -2,7 +2,7 @@ import { renderYaml } from "../shared/artifact.js";
 import { createRandom, type Random } from "../shared/random.js";
 import type { IntentProfile } from "./contract.js";
 import { type SimulatedEvent, simulateEvents } from "./events.js";
-import { FRONTIER, INTENTS, MID, PRICES, PROVIDER, SMALL } from "./workload.js";
+import { FRONTIER, INTENTS, MID, OWN_MODEL, OWN_PROVIDER, PRICES, PROVIDER, SMALL } from "./workload.js";
 
 /** The files of a demo workspace: what a team would bring, here simulated. Paths are relative to the workspace. */
 export interface DemoFiles {
@@ -11,6 +11,7 @@ export interface DemoFiles {
   readonly "prompts.jsonl": string;
   readonly "prices.yaml": string;
   readonly "policy.yaml": string;
+  readonly "fleet.yaml": string;
   readonly "simulated-models.yaml": string;
 }
 
@@ -27,6 +28,7 @@ export function demoFiles(seed: number): DemoFiles {
     "prompts.jsonl": renderLines(simulatePrompts(events, random.fork("prompts"))),
     "prices.yaml": renderYaml(pricesFile()),
     "policy.yaml": renderYaml(policyFile()),
+    "fleet.yaml": renderYaml(fleetFile()),
     "simulated-models.yaml": renderYaml(simulatedModelsFile()),
   };
 }
@@ -62,7 +64,7 @@ function simulatePrompt(profile: IntentProfile, event: SimulatedEvent, index: nu
   return {
     event_id: event.id,
     intent: profile.intent,
-    provider: PROVIDER,
+    provider: profile.model === OWN_MODEL ? OWN_PROVIDER : PROVIDER,
     model: profile.model,
     messages: [
       { role: "system", content: profile.task },
@@ -104,12 +106,41 @@ function policyFile(): unknown {
       ],
     },
     latency: { batch_tolerant_intents: ["nightly-digest"] },
-    exact_cache: { attested_intents: ["faq-answer"], maximum_ttl_seconds: 86_400 },
+    exact_cache: { attested_intents: ["faq-answer", "report-draft"], maximum_ttl_seconds: 86_400 },
+    // The GPUs are rented under a contract: their type and place are not up for change.
+    deny: { levers: ["gpu-type", "region"] },
     candidates: [
       { provider: PROVIDER, model: SMALL },
       { provider: PROVIDER, model: MID },
     ],
     run: { budget_usd: 5, sample_size: PROMPTS_PER_INTENT },
+  };
+}
+
+/** Four replicas around the clock, as somebody once set them up. */
+function fleetFile(): unknown {
+  return {
+    apiVersion: "tokenop/v1",
+    kind: "Fleet",
+    fleets: [
+      {
+        id: "report-gpus",
+        provider: OWN_PROVIDER,
+        model: OWN_MODEL,
+        serving_model: "qwen2.5-32b",
+        engine: "vllm",
+        gpu: "l40s",
+        gpus_per_replica: 2,
+        precision: "bf16",
+        prefix_caching: false,
+        replicas: 4,
+        cloud: "sim-cloud",
+        region: "sim-eu-1",
+        instance: "sim-2x-l40s",
+        usd_per_gpu_hour: { on_demand: 1.4, spot: 0.79, reserved: [{ term_months: 12, usd: 0.95 }] },
+        targets: { ttft_ms: 5000, tpot_ms: 57 },
+      },
+    ],
   };
 }
 

@@ -17,29 +17,34 @@ export const FRONTIER = "sim-frontier-1";
 export const MID = "sim-mid-1";
 export const SMALL = "sim-small-1";
 
+/** What the imaginary company serves itself: an open-weight model on GPUs that it rents around the clock. */
+export const OWN_PROVIDER = "sim-gpu-fleet";
+export const OWN_MODEL = "sim-open-32b";
+export const OWN_ENDPOINT = "gpu.simulated.example";
+
 export const PRICES: readonly SimulatedPrice[] = [
   {
     model: FRONTIER,
-    inputUsdPerMtok: 2.5,
-    cachedInputUsdPerMtok: 0.25,
-    cacheWriteUsdPerMtok: 3.125,
-    outputUsdPerMtok: 12,
+    inputUsdPerMtok: 6,
+    cachedInputUsdPerMtok: 0.6,
+    cacheWriteUsdPerMtok: 7.5,
+    outputUsdPerMtok: 30,
     capabilityClass: "frontier",
   },
   {
     model: MID,
-    inputUsdPerMtok: 0.8,
-    cachedInputUsdPerMtok: 0.08,
-    cacheWriteUsdPerMtok: 1,
-    outputUsdPerMtok: 4,
+    inputUsdPerMtok: 2,
+    cachedInputUsdPerMtok: 0.2,
+    cacheWriteUsdPerMtok: 2.5,
+    outputUsdPerMtok: 10,
     capabilityClass: "mid",
   },
   {
     model: SMALL,
-    inputUsdPerMtok: 0.15,
-    cachedInputUsdPerMtok: 0.015,
-    cacheWriteUsdPerMtok: 0.1875,
-    outputUsdPerMtok: 0.6,
+    inputUsdPerMtok: 0.4,
+    cachedInputUsdPerMtok: 0.04,
+    cacheWriteUsdPerMtok: 0.5,
+    outputUsdPerMtok: 1.6,
     capabilityClass: "small",
   },
 ];
@@ -132,5 +137,17 @@ export const INTENTS: readonly IntentProfile[] = [
     questionPool: 0,
     accuracy: { frontier: 0.98, mid: 0.97, small: 0.95 },
     task: "Rewrite this search query.",
+  },
+  {
+    intent: "report-draft",
+    model: OWN_MODEL,
+    requestsPerHour: 24,
+    shape: "office",
+    systemTokens: 1024,
+    userTokens: { median: 900, logSd: 0.4 },
+    outputTokens: { median: 1400, logSd: 0.3 },
+    questionPool: 1200,
+    accuracy: { frontier: 0.97, mid: 0.95, small: 0.9 },
+    task: "Draft the report that was asked for.",
   },
 ];

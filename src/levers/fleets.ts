@@ -195,9 +195,27 @@ function secondsOf(hours: number): bigint {
   return BigInt(Math.max(1, Math.round(hours * 3600)));
 }
 
-export function needByHour({ utilisation }: Fleet, load: FleetLoad): number[] {
-  const perReplica = Math.max(1, Math.floor(MICROSECONDS_PER_MINUTE * utilisation));
+/** Work that one replica takes in a minute at the utilisation that sizing aims at. */
+export function microsecondsPerReplica({ utilisation }: Fleet): number {
+  return Math.max(1, Math.floor(MICROSECONDS_PER_MINUTE * utilisation));
+}
+
+export function needByHour(fleet: Fleet, load: FleetLoad): number[] {
+  const perReplica = microsecondsPerReplica(fleet);
   return Array.from(load, (work) => Math.ceil(work / perReplica));
+}
+
+/**
+ * Whether a fixed number of replicas would get more than it can take. A fleet that the estimate calls short already
+ * may stay as it is, since it serves its load today; it may not get more.
+ *
+ * @param observed load of what is on the fleet today, under the same configuration.
+ */
+export function isOverloaded(fleet: Fleet, load: FleetLoad, observed: FleetLoad): boolean {
+  if (fleet.scaling.kind !== "fixed") return false;
+  const before = needByHour(fleet, observed);
+  const { replicas } = fleet.scaling;
+  return needByHour(fleet, load).some((need, hour) => need > Math.max(replicas, before[hour]!));
 }
 
 function replicasByHour({ scaling, spare }: Fleet, need: readonly number[], peakNeed: number): number[] {

@@ -1,7 +1,7 @@
 import type { Books } from "../levers/index.js";
 import { HOURS_PER_MONTH, type Workload } from "../profile/contract.js";
 import { type PicoUsd, ratio } from "../shared/money.js";
-import { costOf, toMonth } from "./cost.js";
+import { apiCostOf, costOf, toMonth } from "./cost.js";
 
 const HOURS_PER_WEEK = 168;
 
@@ -20,9 +20,13 @@ export function billing(workload: Workload, book: Books): Billing {
   const billed = workload.reconciliation.reduce((sum, row) => sum + row.billedPicoUsd, 0n);
   const list = workload.reconciliation.reduce((sum, row) => sum + row.listPicoUsd, 0n);
   if (list === 0n) return { factor: null, costMonth: null, warnings: [] };
-  const covered = ratio(list, costOf(workload, book).amount);
+  // Fleets are paid by the hour and stand beside the bill of the APIs.
+  const tokens = apiCostOf(workload, book);
+  const fleets = costOf(workload, book).amount - tokens;
+  const covered = ratio(list, tokens);
   if (covered >= NEARLY_ALL) {
-    return { factor: ratio(billed, list), costMonth: toMonth(billed, workload.hours), warnings: [] };
+    const costMonth = toMonth(billed + fleets, workload.hours);
+    return { factor: ratio(billed, list), costMonth, warnings: [] };
   }
   const percent = (covered * 100).toFixed(1);
   return {

@@ -11,8 +11,9 @@ import { apiCostOf, costOf, toMonth } from "./cost.js";
 import { planEconomics } from "./economics/plan-economics.js";
 import { describeFleets } from "./fleets.js";
 import { applyJointly, monthlyCost, type PlanBody, touchedJointly } from "./joint.js";
+import { latencyFrontier } from "./latency-frontier.js";
 import type { Policy } from "./policy/load-policy.js";
-import { readRules } from "./policy/rules.js";
+import { type Rules, readRules } from "./policy/rules.js";
 import { runBudgetWarnings } from "./policy/run-budget.js";
 import { chooseMargins, describeQuestions, sampleWarnings, spentBudget } from "./questions.js";
 import { buildProblem } from "./search/build-problem.js";
@@ -21,6 +22,7 @@ import { requireFeasible } from "./search/feasibility.js";
 import { frontierOf } from "./search/frontier.js";
 import { floorsOf } from "./search/margins.js";
 import type { Milp } from "./search/milp.js";
+import type { Problem } from "./search/problem.js";
 import { createSearch, type Plan, type Solved, TOLERANCE } from "./search/solve.js";
 
 export interface PlanDependencies {
@@ -53,18 +55,9 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
     levers.map(({ id }) => id),
   );
   const { hours } = workload;
-  const candidates = buildCandidates(workload, levers, rules, books);
-  const usable = candidates.filter(({ excluded }) => excluded === null);
-  const { problem, loads } = buildProblem(workload, usable, books, rules, alpha);
+  const solve = (given: Workload) => solveFor(given, { ...dependencies, levers }, rules);
+  const { candidates, problem, search, solved, outside, costMonth } = solve(workload);
   const baseline = monthlyCost(workload, workload, books).baselinePicoUsdMonth;
-  const outside = costOutside(
-    workload,
-    problem.clusters.map(({ cluster }) => cluster),
-    books,
-  );
-  const costMonth = (plan: Plan) => toMonth(plan.cost + outside, hours);
-  const search = createSearch(problem, loads, costSpan(workload, books), dependencies.milp);
-  const solved = search.within(budget);
   requireFeasible({
     policy,
     baselineMonth: baseline,
@@ -76,7 +69,13 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
   const planned = applyJointly(workload, chosen, books);
   const cost = monthlyCost(workload, planned, books);
   const random = createRandom(seed);
-  const attribution = attribute(workload, chosen, books, random.fork("attribution"));
+  const attribution = attribute(
+    workload,
+    chosen,
+    books,
+    random.fork("attribution"),
+    (changes) => problem.terms.breach(changes) === null,
+  );
   const margins = chooseMargins(chosen, budget, alpha);
   const actions = describeActions({
     attribution,
@@ -88,8 +87,8 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
     policy,
     templates,
   });
-  const standaloneSum = chosen.reduce((sum, { standalone }) => sum + toMonth(standalone, hours), 0n);
-  const synergy = cost.savingPicoUsdMonth - standaloneSum;
+  const synergy = synergyMonth(solved.plan, costSpan(workload, books) - outside, hours);
+  const standaloneSum = cost.savingPicoUsdMonth - synergy;
   const bill = billing(workload, books);
   const prove = describeQuestions(attribution, margins, alpha, workload);
   const fleets = describeFleets(workload, planned, books);
@@ -138,7 +137,8 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
     actions: actions.map(({ body }) => body),
     considered: considered({ candidates, chosen, hours, budget, alpha, floor: floorsOf(alpha) }),
     frontier: frontierOf(search, budget).map((plan) => frontierRow(plan, baseline, costMonth(plan))),
-    search: searchRow(solved, problem, costSpan(workload, books), outside, hours),
+    latencyFrontier: latencyFrontier(workload, solved.plan, costMonth, baseline, solve),
+    search: searchRow(solved, problem, workload, planned, books, outside),
     economics,
     quality: { budget, spent: spentBudget(margins), alpha, family: margins.size },
     prove,
@@ -151,6 +151,32 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
       ...runBudgetWarnings(economics?.experimentUsd ?? 0, policy),
     ],
   };
+}
+
+/** Candidates, problem and best plan of one workload. */
+function solveFor(workload: Workload, dependencies: PlanDependencies, rules: Rules) {
+  const { policy, prices: books, milp, levers = allLevers } = dependencies;
+  const { budget, alpha } = policy.quality;
+  const candidates = buildCandidates(workload, levers, rules, books);
+  const usable = candidates.filter(({ excluded }) => excluded === null);
+  const { problem, loads } = buildProblem(workload, usable, books, rules, alpha);
+  const clusters = problem.clusters.map(({ cluster }) => cluster);
+  const outside = costOutside(workload, clusters, books);
+  const search = createSearch(problem, loads, costSpan(workload, books), milp);
+  return {
+    candidates,
+    problem,
+    search,
+    solved: search.within(budget),
+    outside,
+    costMonth: (plan: Plan) => toMonth(plan.cost + outside, workload.hours),
+  };
+}
+
+/** Joint saving minus the sum of stand-alone ones, formed before the month so that rounding makes none appear. */
+function synergyMonth({ changes, cost }: Plan, baseline: PicoUsd, hours: number): PicoUsd {
+  const alone = changes.reduce((sum, { standalone }) => sum + standalone, 0n);
+  return toMonth(baseline - cost - alone, hours);
 }
 
 function costSpan(workload: Workload, books: Books): PicoUsd {
@@ -177,12 +203,20 @@ function frontierRow(plan: Plan, baseline: PicoUsd, cost: PicoUsd): PlanBody["fr
 
 function searchRow(
   { plan, bound, steps }: Solved,
-  { priced, slack, unweighed }: ReturnType<typeof buildProblem>["problem"],
-  bill: PicoUsd,
+  { priced, slack, unweighed }: Problem,
+  workload: Workload,
+  planned: Workload,
+  books: Books,
   outside: PicoUsd,
-  hours: number,
 ): PlanBody["search"] {
-  const gap = plan.objective - bound + slack;
+  const { byFleet } = costOf(planned, books);
+  // A configuration that was not weighed could at best make its fleet cost nothing.
+  const unknown = planned.fleets.reduce(
+    (sum, { id }, index) => (unweighed.includes(id) ? sum + byFleet[index]!.amount : sum),
+    0n,
+  );
+  const gap = plan.objective - bound + slack + unknown;
+  const month = (amount: PicoUsd) => toMonth(amount, workload.hours);
   return {
     method:
       "every combination within a cluster and model is priced exactly; a mixed-integer programme (HiGHS) over them and " +
@@ -192,10 +226,10 @@ function searchRow(
         : `; of the configurations of ${unweighed.join(", ")} only the cheapest at typical loads were weighed`),
     combinations: priced,
     evaluations: steps,
-    optimal: gap === 0n && unweighed.length === 0,
-    boundUsdMonth: formatExact(toMonth(bound - slack + outside, hours)),
-    toleranceUsdMonth: formatExact(toMonth(BigInt(Math.ceil(Number(bill) * TOLERANCE)), hours)),
-    gapUsdMonth: formatExact(toMonth(gap, hours)),
+    optimal: gap === 0n,
+    boundUsdMonth: formatExact(month(plan.objective - gap + outside)),
+    toleranceUsdMonth: formatExact(month(BigInt(Math.ceil(Number(costSpan(workload, books)) * TOLERANCE)))),
+    gapUsdMonth: formatExact(month(gap)),
   };
 }
 

@@ -200,6 +200,16 @@ export const planSchema = artifactSchema("Plan", {
       actions: z.array(z.string()),
     }),
   ),
+  latency_frontier: z
+    .array(
+      z.strictObject({
+        target_share: share.describe("Of the fleets' latency targets: 0.5 asks for answers twice as fast."),
+        cost_usd_month: usd,
+        saving_share: z.number(),
+        actions: z.array(z.string()),
+      }),
+    )
+    .describe("The best plan at stricter latency targets of the fleets; empty without them."),
   search: z.strictObject({
     method: z.string(),
     combinations: count.describe("Combinations and configurations that were priced."),

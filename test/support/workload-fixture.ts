@@ -289,6 +289,7 @@ export function planFixture(names: FixtureNames = plainNames): Plan {
     ],
     fleets: [],
     economics: null,
+    latencyFrontier: [],
     search: {
       method: "exhaustive",
       combinations: 96,

@@ -21,7 +21,7 @@ export interface Attribution {
   /** What the joint saving would lose without the change. */
   readonly marginals: ReadonlyMap<Candidate, PicoUsd>;
   readonly pairs: readonly PairSynergy[];
-  /** Changes in an order in which each step saves as much as it can; structural ones first among those that save. */
+  /** Changes in an order in which each state is feasible and each step saves as much as it can; structural ones first among those that save. */
   readonly order: readonly Candidate[];
 }
 
@@ -35,6 +35,7 @@ export function attribute(
   chosen: readonly Candidate[],
   books: Books,
   random: Random,
+  isFeasible: (changes: readonly Candidate[]) => boolean = () => true,
 ): Attribution {
   const shares = new Map<Candidate, PicoUsd>();
   const marginals = new Map<Candidate, PicoUsd>();
@@ -53,7 +54,7 @@ export function attribute(
     });
     return { players, value };
   });
-  return { shares, marginals, pairs, order: orderSteps(games) };
+  return { shares, marginals, pairs, order: orderSteps(games, isFeasible) };
 }
 
 interface Game {
@@ -75,8 +76,14 @@ function savingGame(part: Workload, players: readonly Candidate[], books: Books)
   };
 }
 
-/** Greedy: no step costs money while another saves it, and what needs no test comes before what does. */
-function orderSteps(games: readonly Game[]): Candidate[] {
+/**
+ * Greedy: every intermediate state is feasible where some order makes it so, no step costs money while another saves
+ * it, and what needs no test comes before what does.
+ */
+function orderSteps(
+  games: readonly Game[],
+  isFeasible: (changes: readonly Candidate[]) => boolean,
+): Candidate[] {
   const done = games.map((): number[] => []);
   const order: Candidate[] = [];
   const total = games.reduce((sum, game) => sum + game.players.length, 0);
@@ -95,7 +102,7 @@ function orderSteps(games: readonly Game[]): Candidate[] {
       if (a.gain !== b.gain) return a.gain > b.gain ? -1 : 1;
       return a.candidate.id < b.candidate.id ? -1 : 1;
     });
-    const step = steps[0]!;
+    const step = steps.find(({ candidate }) => isFeasible([...order, candidate])) ?? steps[0]!;
     done[step.game] = step.next;
     order.push(step.candidate);
   }

@@ -62,6 +62,8 @@ export function explainSynergy(
       const size = formatUsd(toMonth(absolute(amount), hours));
       return `${first} and ${second} ${verb} by ${size} a month${reason === undefined ? "" : `: ${reason}`}`;
     });
+  const inPairs = [...byLevers.values()].reduce((total, { amount }) => total + amount, 0n);
+  const beyond = synergy - toMonth(inPairs, hours);
   if (synergy === 0n && lines.length === 0) {
     return "The changes act on different requests, so their savings add up exactly.";
   }
@@ -71,7 +73,17 @@ export function explainSynergy(
       : `Together the changes save ${formatUsd(absolute(synergy))} a month ${
           synergy < 0n ? "less" : "more"
         } than the sum of each alone`;
-  return `${[sum, ...lines, ...fleets.flatMap(replicaLine)].join("; ")}.`;
+  return `${[sum, ...lines, ...beyondPairs(beyond, synergy), ...fleets.flatMap(replicaLine)].join("; ")}.`;
+}
+
+/** What only arises where three or more changes meet; a hundredth of the synergy is not worth a line. */
+function beyondPairs(amount: PicoUsd, synergy: PicoUsd): string[] {
+  if (absolute(amount) * 100n <= absolute(synergy)) return [];
+  const effect =
+    amount > 0n
+      ? "more, for example a threshold that none of them reaches alone"
+      : "less, since they share what they save";
+  return [`where three or more of them meet they save ${formatUsd(absolute(amount))} a month ${effect}`];
 }
 
 function reasonFor(earlier: Candidate, later: Candidate, amount: PicoUsd): string | undefined {

@@ -1,4 +1,4 @@
-import { type Books, groupBy } from "../../levers/index.js";
+import { type Books, groupBy, isOverloaded, loadOf } from "../../levers/index.js";
 import type { Workload } from "../../profile/contract.js";
 import { scale } from "../../shared/money.js";
 import { applyJointly } from "../joint.js";
@@ -26,13 +26,14 @@ export function buildProblem(
   for (const { cluster, fleet } of workload.cells) {
     if (fleet !== undefined && !touched.has(cluster)) touched.set(cluster, []);
   }
-  const priced = [...touched].map(([cluster, own]) => priceCluster(workload, cluster, own, books));
+  const terms = termsOf(workload, books, rules, alpha);
+  const priced = [...touched].map(([cluster, own]) => priceCluster(workload, cluster, own, terms));
   const clusters = priced.map(({ block }) => block);
   const fleets = workload.fleets.map((fleet) => configureFleet(workload, fleet, candidates, clusters, books));
   const problem: Problem = {
     clusters,
     fleets: fleets.map(({ block }) => block),
-    terms: termsOf(workload, books, rules, alpha),
+    terms,
     priced: [...priced, ...fleets.map(({ tried }) => ({ priced: tried }))].reduce(
       (sum, part) => sum + part.priced,
       0,
@@ -53,6 +54,21 @@ function termsOf(workload: Workload, books: Books, rules: Rules, alpha: number):
     amortise: (oneOff) => scale(oneOff, seconds, BigInt(SECONDS_PER_MONTH * amortisationMonths)),
     people: (hours) => scale(hourlyRatePicoUsd, BigInt(Math.round(hours * 60)), 60n),
     floorOf: floorsOf(alpha),
-    breach: (changes) => rules.breach(applyJointly(workload, changes, books)),
+    breach: (changes) => infeasibility(workload, applyJointly(workload, changes, books), books, rules),
   };
+}
+
+/** Why a changed workload may not be: the policy forbids it, or a fixed fleet would get more than it can take. */
+export function infeasibility(
+  workload: Workload,
+  changed: Workload,
+  books: Books,
+  rules: Pick<Rules, "breach">,
+): string | null {
+  const reason = rules.breach(changed);
+  if (reason !== null) return reason;
+  const short = changed.fleets.find((fleet) =>
+    isOverloaded(fleet, loadOf(changed, fleet, books), loadOf(workload, fleet, books)),
+  );
+  return short === undefined ? null : `fleet ${short.id} has too few replicas for what would be sent to it`;
 }

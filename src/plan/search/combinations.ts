@@ -5,7 +5,7 @@ import { apiCostOf } from "../cost.js";
 import { applyChange, compareCausally } from "../joint.js";
 import type { Candidate } from "./candidates.js";
 import { dropDominated } from "./dominance.js";
-import { type ClusterBlock, needsProof, type Option } from "./problem.js";
+import { type ClusterBlock, needsProof, type Option, type Terms } from "./problem.js";
 
 /**
  * Combinations of one cluster that are priced at most. Beyond, the parameter points that save least alone are left
@@ -27,8 +27,9 @@ export function priceCluster(
   workload: Workload,
   cluster: string,
   candidates: readonly Candidate[],
-  books: Books,
+  terms: Terms,
 ): PricedCluster {
+  const { books } = terms;
   const units = splitByModel(workload, cluster);
   const { kept, dropped } = withinLimit(candidates, units);
   const shared = productOf(kept.filter(({ proposal }) => proposal.model === null));
@@ -42,7 +43,10 @@ export function priceCluster(
         (changes) => !proven || !changes.some(needsProof),
       );
       priced += own.length;
-      return dropDominated(own.map((changes): Option => trials[place]!(combination, changes)));
+      return dropDominated(
+        own.map((changes): Option => trials[place]!(combination, changes)),
+        terms,
+      );
     }),
   }));
   const slack = dropped === 0 ? 0n : units.reduce((sum, unit) => sum + apiCostOf(unit.workload, books), 0n);

@@ -21,7 +21,8 @@ export interface Cut {
 export function learnCuts(layout: Layout, selection: Selection): Cut[] {
   const { problem, loads } = layout;
   const options = chosenOptions(problem, selection);
-  return problem.fleets.map((block, fleet): Cut => {
+  return problem.fleets.flatMap((block, fleet): Cut[] => {
+    if (layout.isEnumerated(fleet)) return [];
     const place = selection.fleets[fleet]!;
     const config = block.configs[place]!;
     const load = (option: Option) => loads.of(option, block.fleet, config);
@@ -36,6 +37,6 @@ export function learnCuts(layout: Layout, selection: Selection): Cut[] {
         if (theirs?.every((work, hour) => work >= least[hour]!)) variables.push(other.variable);
       }
     });
-    return { fleet, cost: Number(fleetCost(problem, loads, block, place, options)), variables, needed };
+    return [{ fleet, cost: Number(fleetCost(problem, loads, block, place, options)), variables, needed }];
   });
 }

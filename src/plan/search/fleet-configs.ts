@@ -1,14 +1,15 @@
-import type { Books } from "../../levers/index.js";
-import type { Workload } from "../../profile/contract.js";
+import { type Books, requestMicroseconds, shapeOf } from "../../levers/index.js";
+import type { Workload, WorkloadCell } from "../../profile/contract.js";
 import type { Fleet } from "../../serving/contract.js";
 import { applyJointly } from "../joint.js";
 import type { Candidate } from "./candidates.js";
 import { productOf } from "./combinations.js";
+import { dropDominatedConfigs } from "./fleet-dominance.js";
 import { createLoads } from "./loads.js";
 import { type ClusterBlock, type FleetBlock, type FleetConfig, needsProof } from "./problem.js";
 
 /** Configurations of one fleet that the search weighs at most; beyond, those that cost least at typical loads stay. */
-export const MAXIMUM_CONFIGS = 48;
+export const MAXIMUM_CONFIGS = 400;
 
 export interface PricedFleet {
   readonly block: FleetBlock;
@@ -30,18 +31,32 @@ export function configureFleet(
 ): PricedFleet {
   const own = candidates.filter(({ proposal }) => proposal.fleet === fleet.id);
   const bare: Workload = { ...workload, cells: [], fleets: [fleet] };
-  const all = distinct(
-    productOf(own).map((changes): FleetConfig => {
-      const applied = applyJointly(bare, changes, books).fleets[0]!;
-      return { changes, fleet: applied };
-    }),
-  );
-  if (all.length <= MAXIMUM_CONFIGS) {
-    return { block: { fleet: fleet.id, configs: all }, tried: all.length, unweighed: false };
-  }
+  const tried = productOf(own).map((changes): FleetConfig => {
+    const applied = applyJointly(bare, changes, books).fleets[0]!;
+    return { changes, fleet: applied };
+  });
   const loads = createLoads(workload, clusters, books);
-  const configs = cheapestAt(all, fleet.id, loads, workload.hours);
-  return { block: { fleet: fleet.id, configs }, tried: all.length, unweighed: true };
+  const requests = clusters.flatMap(({ combinations }) =>
+    combinations.flatMap(({ units }) => units.flat().flatMap(({ served }) => servedBy(fleet, served))),
+  );
+  const all = dropDominatedConfigs(distinct(tried), (config) =>
+    requests.map(({ cell, served }) =>
+      requestMicroseconds(config.fleet, shapeOf(cell, served, config.fleet), books),
+    ),
+  );
+  const configs = all.length <= MAXIMUM_CONFIGS ? all : cheapestAt(all, fleet.id, loads, workload.hours);
+  return {
+    block: { fleet: fleet.id, configs },
+    tried: tried.length,
+    unweighed: configs.length < all.length,
+  };
+}
+
+function servedBy({ id }: Fleet, served: Workload | null): { cell: WorkloadCell; served: Workload }[] {
+  if (served === null) return [];
+  return served.cells
+    .filter((cell) => cell.fleet === id && cell.requests > 0)
+    .map((cell) => ({ cell, served }));
 }
 
 /** Configurations that are the same fleet in the end are kept once, with the fewest changes. */

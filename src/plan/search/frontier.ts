@@ -1,9 +1,9 @@
 import type { PicoUsd } from "../../shared/money.js";
 import type { Plan, Search } from "./solve.js";
 
-const STEPS = 10;
+const STEPS = 5;
 
-/** The best plan at each tenth of the quality budget, from none to all of it; plans that repeat are shown once. */
+/** The best plan at each fifth of the quality budget, from none to all of it; plans that repeat are shown once. */
 export function frontierOf(search: Search, budget: number): Plan[] {
   const plans: Plan[] = [];
   for (let step = STEPS; step >= 0; step -= 1) {

@@ -2,10 +2,12 @@ import type { Candidate } from "./candidates.js";
 import type { Cut } from "./cuts.js";
 import { scopeCost, setupCost } from "./evaluate.js";
 import { fleetRows } from "./fleet-rows.js";
+import { enumerateStates, MAXIMUM_COSTINGS } from "./fleet-states.js";
 import type { Loads } from "./loads.js";
 import type { Programme, Row, Term } from "./milp.js";
 import type { Problem } from "./problem.js";
 import { budgetRows, countQuestions, familyRows, questionVariables } from "./question-rows.js";
+import { stateRows } from "./state-rows.js";
 import {
   busyVariable,
   combinationVariable,
@@ -30,23 +32,35 @@ export interface Layout {
   readonly integers: readonly string[];
   /** Row that the quality budget enters, one a number of questions. */
   readonly budgetRows: (budget: number) => readonly Row[];
+  /** Whether a fleet's cost is exact in the programme, so that nothing is left to learn of it. */
+  readonly isEnumerated: (fleet: number) => boolean;
 }
 
 /**
  * The programme whose optimum is a bound: its objective never exceeds the exact cost of any selection. Costs of
- * options are exact; a fleet's cost is bounded from below in its load (no rounding up of replicas hour by hour), and
- * by the integer number of replicas that its busiest hours need where it is sized for the peak.
+ * options are exact, and those of a fleet wherever all it may serve could be enumerated; else its cost is bounded from
+ * below in its load (no rounding up of replicas hour by hour), and by the integer number of replicas that its busiest
+ * hours need where it is sized for the peak.
+ *
+ * @param costings Exact costings of a fleet to enumerate at most.
  */
-export function layOut(problem: Problem, loads: Loads, unit: number): Layout {
+export function layOut(problem: Problem, loads: Loads, unit: number, costings = MAXIMUM_COSTINGS): Layout {
   const placed = placeOptions(problem);
+  const byUnit = groupByUnit(placed);
   const asks = questionVariables(problem, placed);
-  const fleets = problem.fleets.map((block, index) => fleetRows(problem, loads, placed, block, index, unit));
+  const enumerated = problem.fleets.map((block) => enumerateStates(problem, loads, block, byUnit, costings));
+  const fleets = problem.fleets.map((block, index) => {
+    const states = enumerated[index]!;
+    return states === null
+      ? fleetRows(problem, loads, placed, block, index, unit)
+      : { rows: stateRows(block, states, index, unit), integers: [] };
+  });
   const setups = setupTerms(problem, placed, unit);
   const families = Array.from({ length: countQuestions(asks) + 1 }, (_, family) => family);
   return {
     problem,
     loads,
-    byUnit: groupByUnit(placed),
+    byUnit,
     unit,
     rows: [
       ...choiceRows(problem),
@@ -65,13 +79,14 @@ export function layOut(problem: Problem, loads: Loads, unit: number): Layout {
       ),
       ...placed.map(({ variable }) => variable),
       ...problem.fleets.flatMap(({ configs }, fleet) => [
-        busyVariable(fleet),
+        ...(enumerated[fleet] === null ? [busyVariable(fleet)] : []),
         ...configs.map((_, config) => configVariable(fleet, config)),
       ]),
       ...setups.binaries,
       ...families.map(familyVariable),
     ],
     integers: fleets.flatMap((fleet) => fleet.integers),
+    isEnumerated: (fleet) => enumerated[fleet] !== null,
     budgetRows: (budget) => budgetRows(asks, families, problem.terms.floorOf, budget),
   };
 }

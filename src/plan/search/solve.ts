@@ -9,6 +9,7 @@ import { layOut, programmeOf } from "./programme.js";
 import { combinationVariable, configVariable, optionVariable } from "./variables.js";
 
 export interface Plan extends Evaluation {
+  readonly selection: Selection;
   readonly changes: readonly Candidate[];
   /** Least quality budget that proving it takes: sum of share x smallest provable margin over its questions. */
   readonly budget: number;
@@ -35,10 +36,12 @@ const BILL_UNITS = 1e5;
  * Finds the cheapest plan within a quality budget. Each step solves the programme whose optimum no plan can beat, lets
  * the exact evaluation judge its answer, and teaches the programme what a fleet really costs there; it ends when the
  * best plan found and the bound meet. Steps of one budget serve all others: cuts are true everywhere.
+ *
+ * @param costings Exact costings of a fleet to enumerate at most; 0: every fleet's cost is learnt by cuts.
  */
-export function createSearch(problem: Problem, loads: Loads, bill: PicoUsd, milp: Milp) {
+export function createSearch(problem: Problem, loads: Loads, bill: PicoUsd, milp: Milp, costings?: number) {
   const unit = Math.max(1, Number(bill) / BILL_UNITS);
-  const layout = layOut(problem, loads, unit);
+  const layout = layOut(problem, loads, unit, costings);
   const cuts: Cut[] = [];
   const known = new Map<string, Plan>();
   const judge = (selection: Selection): Plan => {
@@ -49,11 +52,22 @@ export function createSearch(problem: Problem, loads: Loads, bill: PicoUsd, milp
     // What the policy forbids is known too, so that it is never proposed again, but no budget buys it.
     const budget =
       problem.terms.breach(changes) === null ? leastBudget(changes, problem.terms) : Number.POSITIVE_INFINITY;
-    const plan = { ...evaluate(problem, loads, selection), changes, budget };
+    const plan = { ...evaluate(problem, loads, selection), selection, changes, budget };
     known.set(key, plan);
     return plan;
   };
   judge(nothing(problem));
+  /** Without changes of a fleet that add nothing, for example because nothing is left on it. */
+  const trim = (plan: Plan): Plan => {
+    const simpler = problem.fleets.flatMap(({ configs }, fleet) => {
+      const { length } = configs[plan.selection.fleets[fleet]!]!.changes;
+      return configs.flatMap(({ changes }, config) =>
+        changes.length < length ? [judge(withConfig(plan.selection, fleet, config))] : [],
+      );
+    });
+    const better = simpler.find((other) => other.objective <= plan.objective && other.budget <= plan.budget);
+    return better === undefined ? plan : trim(better);
+  };
   return {
     within(budget: number): Solved {
       const excluded: Row[] = [];
@@ -61,10 +75,13 @@ export function createSearch(problem: Problem, loads: Loads, bill: PicoUsd, milp
       for (let step = 1; ; step += 1) {
         const solution = milp(programmeOf(layout, cuts, budget, excluded));
         const best = bestOf([...known.values()], budget);
-        if (solution === null) return { plan: best, bound: best.objective, steps: step };
+        if (solution === null) return { plan: trim(best), bound: best.objective, steps: step };
         const bound = toPico(solution.bound, unit);
-        if (best.objective <= bound + tolerance) return { plan: best, bound: best.objective, steps: step };
-        if (step > MAXIMUM_STEPS) return { plan: best, bound, steps: step };
+        if (best.objective <= bound + tolerance) {
+          const plan = trim(best);
+          return { plan, bound: plan.objective, steps: step };
+        }
+        if (step > MAXIMUM_STEPS) return { plan: trim(best), bound, steps: step };
         const selection = decode(problem, solution);
         const again = known.has(JSON.stringify(selection));
         const { budget: needed } = judge(selection);
@@ -85,6 +102,10 @@ function nothing({ clusters, fleets }: Problem): Selection {
     })),
     fleets: fleets.map(() => 0),
   };
+}
+
+function withConfig({ clusters, fleets }: Selection, fleet: number, config: number): Selection {
+  return { clusters, fleets: fleets.map((own, index) => (index === fleet ? config : own)) };
 }
 
 function bestOf(plans: readonly Plan[], budget: number): Plan {

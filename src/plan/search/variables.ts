@@ -9,6 +9,7 @@ export const configVariable = (fleet: number, config: number): string => `y_${fl
 export const fleetVariable = (fleet: number): string => `f_${fleet}`;
 export const busyVariable = (fleet: number): string => `e_${fleet}`;
 export const replicaVariable = (fleet: number, config: number): string => `n_${fleet}_${config}`;
+export const stateVariable = (fleet: number, state: number): string => `s_${fleet}_${state}`;
 export const familyVariable = (family: number): string => `w_${family}`;
 
 /** One option with its variable, and where it stands. */
