@@ -16,6 +16,7 @@ interface Options extends CommonOptions {
   readonly prices?: string;
   readonly dir: string;
   readonly explain?: string;
+  readonly templatesDir?: string;
 }
 
 export const registerPlan: Register = (program, host) => {
@@ -25,6 +26,7 @@ export const registerPlan: Register = (program, host) => {
     .option("--seed <n>", "seed of sampled attributions", parseSeed, 1)
     .option("--prices <file>", "prices that win over the list (default: prices.yaml of the workspace)")
     .option("--explain <action>", "show the arithmetic of one action of plan.yaml; plans nothing")
+    .option("--templates-dir <folder>", "templates of your own beside the shipped ones")
     .option("--dir <folder>", "workspace", ".")
     .addHelpText(
       "after",
