@@ -29,12 +29,13 @@ const { values } = parseArgs({
   },
 });
 
-/** Five intents may wait and two models are named; new fleets are allowed by default. */
+/** Half of the twenty intents may wait and two models are named; new fleets are allowed by default. */
+const WAITING = Array.from({ length: 10 }, (_, index) => `intent-${index}`);
 const POLICY = `apiVersion: tokenop/v1
 kind: Policy
 quality: { budget: 0.02 }
 latency:
-  batch_tolerant_intents: [intent-0, intent-1, intent-2, intent-3, intent-4]
+  batch_tolerant_intents: [${WAITING.join(", ")}]
 candidates:
   - { provider: openai, model: gpt-4o-mini }
   - { provider: anthropic, model: claude-haiku-4-5 }
@@ -104,6 +105,9 @@ function print({ name, limited, cli, steps }) {
     `tokenop plan: ${cli.seconds.toFixed(2)} s by the clock, ${cli.cpuSeconds.toFixed(2)} processor seconds (${limit}), ` +
       `peak ${cli.peakGiB.toFixed(2)} GiB.`,
   );
+  const row = (step, { wall, processor }, what) => ({
+    ...{ step, "by the clock": seconds(wall), processor: seconds(processor), what },
+  });
   console.table([
     row("load the workload", steps.load, "policy, cube and side tables"),
     row("build candidates", steps.candidates, `${counts.candidates} candidates, each priced alone`),
