@@ -108,6 +108,9 @@ const economics = z.strictObject({
     .strictObject({ low: z.number(), mid: z.number().nullable(), high: z.number().nullable() })
     .describe("null: not within the horizon."),
   npv_usd: spread,
+  npv_middle_usd: z
+    .number()
+    .describe("NPV with every uncertainty at its middle: what the tornado turns about."),
   roi: spread
     .nullable()
     .describe("Net gain over the horizon per dollar of one-off cost; null: nothing is paid."),

@@ -38,6 +38,8 @@ export interface EconomicsOutcome {
   readonly savingUsdMonth: Spread;
   readonly oneOffUsd: Spread;
   readonly npvUsd: Spread;
+  /** With every uncertainty at its middle. */
+  readonly npvMiddleUsd: number;
   /** Net gain over the horizon per dollar of one-off cost; null where nothing is paid. */
   readonly roi: Spread | null;
   /** null: not paid back within the horizon. */
@@ -71,6 +73,7 @@ export function simulateEconomics(input: EconomicsInput): EconomicsOutcome {
     savingUsdMonth: spread((row) => row.saving),
     oneOffUsd: spread((row) => row.oneOff),
     npvUsd: spread((row) => row.npv),
+    npvMiddleUsd: toCents(worthOf(input, middleOf(input)).npv),
     roi: rows.every((row) => row.oneOff > 0) ? spread((row) => row.roi) : null,
     paybackMonths: {
       low: Math.min(payback.low, input.horizonMonths),
@@ -109,8 +112,12 @@ export function annuity(months: number, rateYear: number): number {
   return factor === 1 ? months : (factor * (1 - factor ** months)) / (1 - factor);
 }
 
+function middleOf({ uncertainties }: EconomicsInput): Draw {
+  return new Map(uncertainties.map(({ name, mid }) => [name, mid]));
+}
+
 function tornadoOf(input: EconomicsInput): EconomicsOutcome["tornado"] {
-  const middle = new Map(input.uncertainties.map(({ name, mid }) => [name, mid]));
+  const middle = middleOf(input);
   const npvWith = (name: string, value: number) => worthOf(input, new Map([...middle, [name, value]])).npv;
   return input.uncertainties
     .map(({ name, low, high }) => ({
