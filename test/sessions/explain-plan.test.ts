@@ -47,7 +47,7 @@ describe("tokenop plan --explain", () => {
     );
     expect(stdout).toMatch(/^ +input +[\d,]+ +0 +10 +USD [\d.]+ +USD 0\.00$/m);
     expect(stdout).toMatch(/sim-small, from simulated\/sim-large/);
-    expect(stdout).toMatch(/= USD [\d.,]+; times [\d.]+ = USD [\d.,]+ a month/);
+    expect(stdout).toMatch(/^USD [\d.]+ - [\d.]+ = [\d.]+; times [\d.]+ = USD [\d.,]+ a month$/m);
     expect(stdout).toContain("Shapley share");
     expect(await readFile(join(dir, "plan.yaml"), "utf8")).toBe(before);
   });

@@ -14,7 +14,7 @@ type FleetState = NonNullable<Comparison["fleets"][number]["before"]>;
 const CELLS_SHOWN = 8;
 
 export function renderExplanation(explanation: Explanation): string {
-  const { action, alone, beside, besideActions, month, assumptions, basis } = explanation;
+  const { action, alone, month, assumptions, basis } = explanation;
   const parameters = action.parameters.map(({ name, value }) => `${name} ${value}`).join(", ");
   const share = `${usd(explanation.shapleySavingUsdMonth)} of the joint ${usd(explanation.jointSavingUsdMonth)}`;
   return [
@@ -25,10 +25,7 @@ export function renderExplanation(explanation: Explanation): string {
     ].join("\n"),
     `Alone: what was observed, without and with this action (USD over the observed span, ${basis})`,
     ...comparison(alone, month),
-    besideActions.length === 0
-      ? "It is the only action of the plan."
-      : `Beside the others (${besideActions.join(", ")}): without and with this action in its causal place`,
-    ...(besideActions.length === 0 ? [] : comparison(beside, month)),
+    ...besideOthers(explanation),
     [
       `A month: ${month.text}.`,
       `${usd(explanation.standaloneSavingUsdMonth)} saved alone, ${usd(explanation.jointMarginalUsdMonth)} beside the others; its Shapley share is ${share} (${basis}).`,
@@ -37,9 +34,19 @@ export function renderExplanation(explanation: Explanation): string {
   ].join("\n\n");
 }
 
+function besideOthers({ alone, beside, besideActions, month }: Explanation): string[] {
+  if (besideActions.length === 0) return ["It is the only action of the plan."];
+  const others = `Beside the others (${besideActions.join(", ")})`;
+  if (JSON.stringify(alone) === JSON.stringify(beside)) {
+    return [`${others}: the same to the last digit, none of them changes what it acts on.`];
+  }
+  return [`${others}: without and with this action in its causal place`, ...comparison(beside, month)];
+}
+
 function comparison(given: Comparison, { factor }: Explanation["month"]): string[] {
   const { cells, fleets, beforeUsd, afterUsd, savingUsd, savingUsdMonth } = given;
-  const sum = `${usd(beforeUsd)} - ${usd(afterUsd)} = ${usd(savingUsd)}; times ${number(factor)} = ${usd(savingUsdMonth)} a month`;
+  // Exact, so that the line can be checked; the tables are rounded to cents.
+  const sum = `USD ${beforeUsd} - ${afterUsd} = ${savingUsd}; times ${number(factor)} = ${usd(savingUsdMonth)} a month`;
   if (cells.length + fleets.length === 0) return ["Nothing changes: USD 0.00 a month."];
   return [...(cells.length === 0 ? [] : [cellTable(cells)]), ...fleets.map(fleetTable), sum];
 }
