@@ -62,7 +62,9 @@ export async function planInSteps(folder) {
   );
   const proposed = await timed(() => buildCandidates(workload, levers, rules, books));
   const usable = proposed.value.filter(({ excluded }) => excluded === null);
-  const built = await timed(() => buildProblem(workload, usable, books, rules, policy.quality.alpha));
+  const built = await timed(() =>
+    buildProblem(workload, usable, books, rules, { alpha: policy.quality.alpha, objective: "net" }),
+  );
   const { problem, loads } = built.value;
   const solved = await timed(() =>
     createSearch(problem, loads, costOf(workload, books).amount, milp.solve).within(policy.quality.budget),

@@ -1,4 +1,4 @@
-import { planSchema } from "../plan/contract.js";
+import { type Objective, planSchema } from "../plan/contract.js";
 import { buildPlan, openHighs, type PlanBody } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
 import { readArtifact } from "../shared/artifact.js";
@@ -12,6 +12,8 @@ export interface PlanOptions extends StageOptions {
   /** `--constraints`; else policy.yaml of the workspace, else built-in defaults. */
   readonly constraints?: string;
   readonly seed: number;
+  /** Default: `net`. */
+  readonly objective?: Objective;
   /** Templates of one's own beside the shipped ones. */
   readonly templatesDir?: string;
 }
@@ -37,6 +39,7 @@ export async function plan(options: PlanOptions, context: Context): Promise<Plan
     prices: books,
     milp: await openHighs(),
     seed: options.seed,
+    ...(options.objective !== undefined && { objective: options.objective }),
     templates,
   });
   const inputs = [workspace.profile, ...(policyPath === null ? [] : [policyPath]), workspace.fleet];

@@ -61,6 +61,19 @@ describe("a plan", () => {
     expect(body.joint).toMatchObject({ savingUsdMonth: "0", synergyUsdMonth: "0" });
   });
 
+  it("leaves a change out whose saving does not earn people's time, unless cost alone is asked for", () => {
+    const policy = withSmall({ economics: { ...defaults.economics, hourlyRateUsd: 200 } });
+    const solve = (objective: "net" | "cost") =>
+      buildPlan({ workload: fifth(), policy, prices, milp, seed: 1, objective });
+
+    expect(solve("net")).toMatchObject({ decision: "do_nothing", economics: null });
+    expect(solve("cost")).toMatchObject({
+      decision: "change",
+      actions: [{ id: "route/chat", effortHours: 10, oneOffUsd: "2000" }],
+      economics: { engineeringHours: 10, paybackMonths: { mid: null } },
+    });
+  });
+
   it("leaves out a route whose margin no expected sample could certify, and says how many would", () => {
     const body = plan(workload([cell()]));
 

@@ -7,6 +7,7 @@ import { attribute } from "./attribution/attribute.js";
 import { explainSynergy } from "./attribution/explain-synergy.js";
 import { billing, planWarnings, scalingText } from "./baseline.js";
 import { considered } from "./considered.js";
+import type { Objective } from "./contract.js";
 import { apiCostOf, costOf, toMonth } from "./cost.js";
 import { planEconomics } from "./economics/plan-economics.js";
 import { describeFleets } from "./fleets.js";
@@ -33,6 +34,8 @@ export interface PlanDependencies {
   readonly milp: Milp;
   /** Of sampled attributions and of the economics' draws. */
   readonly seed: number;
+  /** Default: `net`. */
+  readonly objective?: Objective;
   /** Default: every lever of the registry. */
   readonly levers?: readonly Lever[];
   /** Templates that match the environment, best first. */
@@ -106,9 +109,7 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
         });
   return {
     decision: chosen.length === 0 ? "do_nothing" : "change",
-    objective:
-      `lowest monthly cost plus one-off cost spread over ${policy.economics.amortisationMonths} months, within the ` +
-      "policy; tokens at list prices, GPU-hours at the fleet's or the price table's rates, people's hours assumed",
+    objective: objectiveWords(dependencies.objective ?? "net", policy),
     baseline: {
       listCostUsdMonth: formatExact(baseline),
       billedCostUsdMonth: bill.costMonth === null ? null : formatExact(bill.costMonth),
@@ -153,13 +154,21 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
   };
 }
 
+function objectiveWords(objective: Objective, { economics }: Policy): string {
+  const prices =
+    "within the policy; tokens at list prices, GPU-hours at the fleet's or the price table's rates";
+  return objective === "cost"
+    ? `lowest monthly cost ${prices}; one-off cost is not counted`
+    : `lowest monthly cost plus one-off cost spread over ${economics.amortisationMonths} months, ${prices}, people's hours assumed`;
+}
+
 /** Candidates, problem and best plan of one workload. */
 function solveFor(workload: Workload, dependencies: PlanDependencies, rules: Rules) {
-  const { policy, prices: books, milp, levers = allLevers } = dependencies;
+  const { policy, prices: books, milp, levers = allLevers, objective = "net" } = dependencies;
   const { budget, alpha } = policy.quality;
   const candidates = buildCandidates(workload, levers, rules, books);
   const usable = candidates.filter(({ excluded }) => excluded === null);
-  const { problem, loads } = buildProblem(workload, usable, books, rules, alpha);
+  const { problem, loads } = buildProblem(workload, usable, books, rules, { alpha, objective });
   const clusters = problem.clusters.map(({ cluster }) => cluster);
   const outside = costOutside(workload, clusters, books);
   const search = createSearch(problem, loads, costSpan(workload, books), milp);

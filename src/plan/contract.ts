@@ -93,6 +93,10 @@ const spread = z
   .strictObject({ low: z.number(), mid: z.number(), high: z.number() })
   .describe("5 %, median, 95 %.");
 
+/** `net`: monthly cost and one-off cost spread over the policy's months; `cost`: monthly cost alone. */
+export const OBJECTIVES = ["net", "cost"] as const;
+export type Objective = (typeof OBJECTIVES)[number];
+
 /** What the plan is worth over time; every figure is a spread over the stated uncertainties. */
 const economics = z.strictObject({
   one_off_usd: spread.describe("People's hours, purchases and what the proof costs; basis: assumed."),

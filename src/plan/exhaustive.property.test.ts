@@ -123,7 +123,10 @@ describe("the solver", () => {
           fc.pre(combinationsOf(usable) <= 600);
           const objective = bestByExhaustion(workload, usable, rules);
 
-          const { problem, loads } = buildProblem(workload, usable, fleetBooks, rules, policy.quality.alpha);
+          const { problem, loads } = buildProblem(workload, usable, fleetBooks, rules, {
+            alpha: policy.quality.alpha,
+            objective: "net",
+          });
           const bill = costOf(workload, fleetBooks).amount;
           const { plan, bound } = createSearch(problem, loads, bill, milp, costings).within(
             policy.quality.budget,

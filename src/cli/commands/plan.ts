@@ -1,3 +1,5 @@
+import { Option } from "commander";
+import { OBJECTIVES, type Objective } from "../../plan/contract.js";
 import { toFileShape } from "../../shared/case.js";
 import { parseSeed } from "../arguments.js";
 import { usdNumber } from "../render/format.js";
@@ -13,6 +15,7 @@ import {
 interface Options extends CommonOptions {
   readonly constraints?: string;
   readonly seed: number;
+  readonly objective: Objective;
   readonly prices?: string;
   readonly dir: string;
   readonly explain?: string;
@@ -25,6 +28,11 @@ export const registerPlan: Register = (program, host) => {
     .option("--constraints <file>", "policy (default: policy.yaml of the workspace, else built-in defaults)")
     .option("--seed <n>", "seed of sampled attributions", parseSeed, 1)
     .option("--prices <file>", "prices that win over the list (default: prices.yaml of the workspace)")
+    .addOption(
+      new Option("--objective <what>", "count people's time to put changes in place, or monthly cost alone")
+        .choices(OBJECTIVES)
+        .default(OBJECTIVES[0]),
+    )
     .option("--explain <action>", "show the arithmetic of one action of plan.yaml; plans nothing")
     .option("--templates-dir <folder>", "templates of your own beside the shipped ones")
     .option("--dir <folder>", "workspace", ".")

@@ -1,6 +1,7 @@
 import { type Books, groupBy, isOverloaded, loadOf } from "../../levers/index.js";
 import type { Workload } from "../../profile/contract.js";
 import { scale } from "../../shared/money.js";
+import type { Objective } from "../contract.js";
 import { applyJointly } from "../joint.js";
 import type { Rules } from "../policy/rules.js";
 import type { Candidate } from "./candidates.js";
@@ -18,7 +19,7 @@ export function buildProblem(
   candidates: readonly Candidate[],
   books: Books,
   rules: Rules,
-  alpha: number,
+  { alpha, objective }: { readonly alpha: number; readonly objective: Objective },
 ): { readonly problem: Problem; readonly loads: Loads } {
   const ofClusters = candidates.filter(({ proposal }) => proposal.cluster !== null);
   const touched = groupBy(ofClusters, ({ proposal }) => proposal.cluster!);
@@ -26,7 +27,7 @@ export function buildProblem(
   for (const { cluster, fleet } of workload.cells) {
     if (fleet !== undefined && !touched.has(cluster)) touched.set(cluster, []);
   }
-  const terms = termsOf(workload, books, rules, alpha);
+  const terms = termsOf(workload, books, rules, alpha, objective);
   const priced = [...touched].map(([cluster, own]) => priceCluster(workload, cluster, own, terms));
   const clusters = priced.map(({ block }) => block);
   const fleets = workload.fleets.map((fleet) => configureFleet(workload, fleet, candidates, clusters, books));
@@ -44,14 +45,15 @@ export function buildProblem(
   return { problem, loads: createLoads(workload, clusters, books) };
 }
 
-function termsOf(workload: Workload, books: Books, rules: Rules, alpha: number): Terms {
+function termsOf(workload: Workload, books: Books, rules: Rules, alpha: number, objective: Objective): Terms {
   const { hourlyRatePicoUsd, amortisationMonths, effortOf } = rules.economics;
   const seconds = BigInt(Math.max(1, Math.round(workload.hours * 3600)));
   return {
     books,
     hours: workload.hours,
     effortOf,
-    amortise: (oneOff) => scale(oneOff, seconds, BigInt(SECONDS_PER_MONTH * amortisationMonths)),
+    amortise: (oneOff) =>
+      objective === "cost" ? 0n : scale(oneOff, seconds, BigInt(SECONDS_PER_MONTH * amortisationMonths)),
     people: (hours) => scale(hourlyRatePicoUsd, BigInt(Math.round(hours * 60)), 60n),
     floorOf: floorsOf(alpha),
     breach: (changes) => infeasibility(workload, applyJointly(workload, changes, books), books, rules),
