@@ -62,11 +62,14 @@ function workedExamples() {
   };
   const log = join(root, "examples/first-log");
   const recordings = join(root, "examples/recordings/recordings.jsonl");
+  const demo = run("demo", "--dir", "demo", "--json");
+  const [first] = JSON.parse(cli(["plan", "--dir", "demo", "--json"], { cwd: scratch })).actions;
   return {
     discover: run("discover", "--input-dir", log, "--dir", "log", "--json"),
     validate: run("validate", "--input", log, "--json"),
     profile: run("profile", "--dir", "log", "--json"),
     plan: run("plan", "--dir", "log", "--json"),
+    "plan-explain": run("plan", "--explain", first.id, "--dir", "demo", "--json"),
     run: run(
       ...[
         "run",
@@ -84,7 +87,7 @@ function workedExamples() {
     report: run("report", "--dir", "log", "--json"),
     templates: run("templates", "search", "prompt-caching", "--json"),
     "calculate-roi": run("calculate-roi", "--template", "prompt-caching", "--json"),
-    demo: { ...run("demo", "--dir", "demo", "--json"), seconds: 20.5 },
+    demo: { ...demo, seconds: 20.5 },
   };
 }
 
