@@ -1,5 +1,6 @@
 import { profileSchema } from "../profile/contract.js";
 import { buildProfile, type ProfileBody } from "../profile/index.js";
+import { loadFleets } from "../serving/index.js";
 import type { Context } from "../shared/context.js";
 import { openWorkspace, writeContent } from "../shared/workspace.js";
 import { exists, openPrices, type StageOptions, saveArtifact, withEngine } from "./open.js";
@@ -23,6 +24,7 @@ export interface ProfileResult {
 export async function profile(options: ProfileOptions, context: Context): Promise<ProfileResult> {
   const workspace = await openWorkspace(options.dir);
   const prices = await openPrices(options, workspace);
+  const onFleets = (await exists(workspace.fleet)) ? await loadFleets(workspace.fleet, prices.hardware) : [];
   const built = await withEngine(workspace, context, (engine) =>
     buildProfile({
       engine,
@@ -32,6 +34,7 @@ export async function profile(options: ProfileOptions, context: Context): Promis
       seed: options.seed,
       clusterMethod: options.clusterMethod,
       nameClusters: options.nameClusters ?? false,
+      onFleets,
       ...(options.sampleSize === undefined ? {} : { sampleSize: options.sampleSize }),
       ...(options.events === undefined ? {} : { eventsPath: options.events }),
       ...(options.prompts === undefined ? {} : { promptsPath: options.prompts }),

@@ -31,6 +31,8 @@ export interface ProfileInput {
   readonly sampleDesign?: SampleDesign;
   /** Name lexical clusters by distinctive words of their prompts; off, since the profile is no content-bearing file. */
   readonly nameClusters?: boolean;
+  /** Models that fleets of one's own answer: paid by the GPU-hour, so no list price is missing. */
+  readonly onFleets?: readonly { readonly provider: string; readonly model: string }[];
   /** Canonical events as Parquet; default the workspace's. */
   readonly eventsPath?: string;
   /** Default the workspace's prompts.jsonl, if there is one. */
@@ -108,6 +110,7 @@ export async function buildProfile(input: ProfileInput): Promise<BuiltProfile> {
     seed: input.seed,
     warnings: warningsOf(index, placed),
     nameClusters: input.nameClusters ?? false,
+    onFleets: input.onFleets ?? [],
   });
   for (const warning of profile.warnings) context.log.warn(warning);
   return { profile, samples };

@@ -23,6 +23,7 @@ export interface ProfileParts {
   readonly warnings: readonly string[];
   /** Put distinctive words of prompts into names and terms. */
   readonly nameClusters: boolean;
+  readonly onFleets: readonly { readonly provider: string; readonly model: string }[];
 }
 
 const NO_TOKENS = { p50: 0, p95: 0, p99: 0 };
@@ -152,16 +153,20 @@ function gapWarnings(
   coverage: Coverage,
   totals: Totals,
   unpriced: readonly UnpricedRow[],
-  { clusterTotals, placed }: ProfileParts,
+  { clusterTotals, placed, onFleets }: ProfileParts,
 ): string[] {
+  const isOnFleet = ({ provider, model }: UnpricedRow) =>
+    onFleets.some((fleet) => fleet.provider === provider && fleet.model === model);
+  const eventsOf = (rows: readonly UnpricedRow[]) => rows.reduce((sum, { events }) => sum + events, 0);
   const warnings: string[] = [];
   const say = (events: number, what: string): void => {
     if (events > 0) warnings.push(`${events} of ${totals.events} events ${what}.`);
   };
   say(coverage.withoutTokens, "lack a token count and are priced without it");
+  say(eventsOf(unpriced.filter((row) => !isOnFleet(row))), "have a model without a list price; see unpriced");
   say(
-    unpriced.reduce((sum, { events }) => sum + events, 0),
-    "have a model without a list price; see unpriced",
+    eventsOf(unpriced.filter(isOnFleet)),
+    "are answered by fleets of fleet.yaml: plan counts their GPU-hours, the totals here do not",
   );
   say(
     coverage.withoutBlockSize,
