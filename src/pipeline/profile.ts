@@ -41,7 +41,7 @@ export async function profile(options: ProfileOptions, context: Context): Promis
     }),
   );
   const promptsPath = options.prompts ?? workspace.prompts;
-  const inputs = [options.events ?? workspace.events, promptsPath];
+  const inputs = [options.events ?? workspace.events, promptsPath, workspace.fleet];
   await saveArtifact(workspace.profile, profileSchema, "Profile", built.profile, inputs, workspace, context);
   const written = [workspace.profile];
   if (built.samples.length > 0 || (await exists(workspace.samples))) {
