@@ -13,7 +13,94 @@ export const figure = z.strictObject({
   basis: z.enum(BASES),
 });
 
+/** A figure that nobody knows exactly: 5 %, median and 95 % of the draws over the stated uncertainties. */
+export const spread = z.strictObject({
+  low: z.number().nullable(),
+  mid: z.number().nullable(),
+  high: z.number().nullable(),
+  unit: z.string(),
+  basis: z.enum(BASES),
+});
+
 const count = z.int().nonnegative();
+
+const fleetState = z.strictObject({
+  gpu: z.string(),
+  gpus_per_replica: count,
+  engine: z.string(),
+  precision: z.string(),
+  cloud: z.string(),
+  region: z.string(),
+  instance: z.string(),
+  scaling: z.string(),
+  replicas_needed: figure.describe("By the busiest minute at the target utilisation."),
+  replicas: figure.describe("Most that are paid at once."),
+  gpus: figure.describe("Most that are paid at once: replicas times GPUs a replica."),
+  gpu_hours: figure,
+  spot_share: z.number().describe("Of the GPU-hours that are not committed."),
+  committed_gpus: count,
+  cost: figure,
+});
+
+/** Serving estimate with its 90 % interval, or a benchmark of the user's own. */
+const interval = z.strictObject({ low: z.number(), mid: z.number(), high: z.number(), basis: z.enum(BASES) });
+
+const fleet = z.strictObject({
+  id: z.string(),
+  model: z.string(),
+  in_place: z.boolean().describe("false: the plan starts it."),
+  before: fleetState.nullable().describe("null where it is not in place."),
+  after: fleetState.nullable().describe("null where nothing is left to pay."),
+  change: figure.describe("Cost after less cost before: a saving is negative."),
+  capacity: z
+    .strictObject({
+      requests_per_second: interval,
+      ttft_ms: interval,
+      tpot_ms: interval,
+      references: z.array(z.string()),
+    })
+    .nullable()
+    .describe("Of one replica after the plan, at the mean request; null where nothing is served."),
+});
+
+const economics = z.strictObject({
+  one_off: spread.describe("People's hours, purchases and what the proof costs."),
+  people_hours: figure,
+  hourly_rate: figure,
+  experiment: figure.describe("List cost of the calls that prove the plan."),
+  saving: spread,
+  payback: spread.describe("null: not within the horizon."),
+  npv: spread.describe("Net present value over the horizon."),
+  npv_middle: figure.describe("The same with every uncertainty at its middle: what the tornado turns about."),
+  roi: spread
+    .nullable()
+    .describe("Net gain over the horizon per dollar of one-off cost; null: nothing is paid."),
+  chance_of_loss: figure.describe("Share of draws whose net present value is below zero."),
+  draws: count,
+  horizon_months: count,
+  discount_rate_year: z.number(),
+  uncertainties: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        low: z.number(),
+        mid: z.number(),
+        high: z.number(),
+        basis: z.enum(BASES),
+        source: z.string(),
+      }),
+    )
+    .describe("Factors on the figure that each names; 1 is the plan's own."),
+  tornado: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        npv_low_usd: z.number().describe("Net present value with this one low, the others at their middle."),
+        npv_high_usd: z.number(),
+      }),
+    )
+    .describe("Widest first."),
+});
 
 /** `spend_only`: a profile without a plan. `uncertified`: a plan of which nothing may be merged yet. */
 export const VERDICT_STATUSES = [
@@ -38,10 +125,13 @@ export const reportSchema = artifactSchema("Report", {
     planned_share: figure,
     certified_saving: figure,
     certified_share: figure,
+    worth: z.string().nullable().describe("What the whole plan costs once and brings; null without changes."),
   }),
   spend: z.strictObject({
-    month: figure,
-    observed: figure,
+    month: figure.describe("Calls and fleets."),
+    calls: figure.describe("What is paid by the token, billed where the bill is known."),
+    fleets: figure.describe("What is paid by the GPU-hour; null without a plan."),
+    observed: figure.describe("Calls of the observed span."),
     first: z.string(),
     last: z.string(),
     scaling: z.string().describe("How a month was formed from the observed span."),
@@ -58,16 +148,18 @@ export const reportSchema = artifactSchema("Report", {
     ),
     unpriced: z.array(z.strictObject({ provider: z.string(), model: z.string(), events: count })),
   }),
-  waterfall: z.array(
-    z.strictObject({
-      label: z.string(),
-      kind: z.enum(["start", "saving", "end"]),
-      layer: z.string().nullable(),
-      amount_usd_month: z.number(),
-      evidence: z.string().nullable(),
-      certified: z.boolean().nullable().describe("null for the two totals."),
-    }),
-  ),
+  waterfall: z
+    .array(
+      z.strictObject({
+        label: z.string(),
+        kind: z.enum(["start", "saving", "end"]),
+        layer: z.string().nullable(),
+        amount_usd_month: z.number(),
+        evidence: z.string().nullable(),
+        certified: z.boolean().nullable().describe("null for the two totals."),
+      }),
+    )
+    .describe("By layer, then in the order of going live; shares do not depend on it."),
   synergy: z.strictObject({
     amount: figure.describe(
       "Joint saving minus the sum of stand-alone savings; negative where they overlap.",
@@ -86,6 +178,34 @@ export const reportSchema = artifactSchema("Report", {
       chosen: z.boolean().describe("The plan's own point."),
     }),
   ),
+  latency_frontier: z
+    .array(
+      z.strictObject({
+        target_share: z
+          .number()
+          .describe("Of the fleets' latency targets: 0.5 asks for answers twice as fast."),
+        cost_usd_month: z.number(),
+        saving_share: z.number(),
+        actions: count,
+      }),
+    )
+    .describe("The best plan at stricter latency targets of the fleets; empty without them."),
+  optimality: z
+    .strictObject({
+      optimal: z.boolean(),
+      statement: z.string(),
+      objective: z.string(),
+      method: z.string(),
+      combinations: count.describe("Combinations and configurations that were priced."),
+      evaluations: count.describe("Whole plans that the exact referee judged."),
+      bound: figure.describe("No plan within the policy has a lower objective."),
+      gap: figure.describe("Objective of the plan less the bound; 0 only when proven optimal."),
+      tolerance: figure,
+    })
+    .nullable()
+    .describe("null without a plan."),
+  fleets: z.array(fleet),
+  economics: economics.nullable().describe("Of the whole plan; null where nothing is changed."),
   certificates: z.array(
     z.strictObject({
       question: z.string(),
@@ -127,8 +247,19 @@ export const reportSchema = artifactSchema("Report", {
   actions: z.array(
     z.strictObject({
       id: z.string(),
+      order: count.describe("Position in an order that keeps every intermediate state feasible, from 1."),
       summary: z.string(),
       layer: z.string(),
+      lever: z.string(),
+      settings: z.string().describe("Parameters, and the only model that it acts on; empty: none."),
+      risk: z.string(),
+      effort_hours: z.number().describe("People's hours to put it in place; basis: assumed."),
+      one_off_usd: z.number().describe("People's hours and purchases; basis: assumed."),
+      touched_share: z.number().describe("Requests answered or billed in another way."),
+      approvals: z.array(z.string()).describe("Who must approve it before it ships, by the policy."),
+      templates: z
+        .array(z.strictObject({ id: z.string(), score: z.number() }))
+        .describe("Templates that describe it, with how well the environment matches, 0..1."),
       standalone_usd_month: z.number(),
       share_usd_month: z.number(),
       evidence: z.string(),
@@ -179,8 +310,9 @@ export interface ReportInput {
 }
 
 /**
- * One line of baseline.csv and optimized.csv: what a cluster costs a month on one model and interface. Counts are
- * scaled to a month as the plan scales them, so they may be fractions.
+ * One line of baseline.csv and optimized.csv: what a cluster costs a month on one model and interface, or what a fleet
+ * of GPUs costs (cluster `fleet <id>`, no requests of its own: its clusters hold them, at no cost by the token). Counts
+ * are scaled to a month as the plan scales them, so they may be fractions.
  */
 export interface CostRow {
   readonly cluster: string;

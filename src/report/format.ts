@@ -32,6 +32,15 @@ export const formatChange = (value: number): string => withSign(value * 100, 1, 
 
 export const formatCount = (count: number): string => count.toLocaleString("en-US");
 
+/** Three significant digits, none of them lost before the point: `0.125`, `3.01`, `1,325`. */
+export function formatDecimal(value: number): string {
+  const size = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  const text = Math.abs(value).toLocaleString("en-US", {
+    maximumFractionDigits: Math.min(20, Math.max(0, 2 - size)),
+  });
+  return value < 0 ? `${MINUS}${text}` : text;
+}
+
 export const formatFactor = (factor: number): string =>
   factor.toLocaleString("en-US", { maximumFractionDigits: 3 });
 

@@ -35,6 +35,12 @@ describe("report.json", () => {
     expect(() => reportSchema.parse(JSON.parse("{}"))).toThrow();
     const parsed = reportSchema.parse(JSON.parse(await textOf("report.json", "json")));
     expect(parsed.verdict.certified_saving.value).toBe(14_975.3);
+    expect(parsed.fleets[0]!.after!.gpu_hours).toEqual({
+      value: 2_920,
+      unit: "GPU-hours a month",
+      basis: "estimated",
+    });
+    expect(parsed.economics!.npv.mid).toBe(263_900);
   });
 });
 
@@ -49,7 +55,7 @@ describe("summary.md", () => {
     expect(text).not.toMatch(/(?<!\\)\[link/);
     const rows = text.split("\n").filter((line) => line.startsWith("| "));
     const cells = new Set(rows.map((line) => line.split(/(?<!\\)\|/).length));
-    expect([...cells].sort()).toEqual([6, 9]);
+    expect([...cells].sort((left, right) => left - right)).toEqual([6, 7, 9, 11]);
   });
 });
 

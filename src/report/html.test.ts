@@ -16,10 +16,33 @@ async function render(report: Report) {
 }
 
 const input = reportInputFixture();
+const [fleet] = input.plan!.fleets;
+const sparse = {
+  ...input.plan!,
+  decision: "do_nothing" as const,
+  actions: [],
+  layers: [],
+  prove: [],
+  frontier: [],
+  latencyFrontier: [],
+  economics: {
+    ...input.plan!.economics!,
+    roi: null,
+    paybackMonths: { low: 4, mid: null, high: null },
+    tornado: [],
+    uncertainties: [],
+  },
+  fleets: [
+    { ...fleet!, before: null, inPlace: false },
+    { ...fleet!, after: null, capacity: null },
+  ],
+  search: { ...input.plan!.search, optimal: false, gapUsdMonth: "3.2" },
+};
 const variants = [
   ["everything", input],
   ["a profile alone", { ...input, plan: null, evaluation: null, patches: [] }],
   ["a plan without evidence", { ...input, evaluation: null, patches: [] }],
+  ["a plan with holes in it", { ...input, plan: sparse, evaluation: null, patches: [] }],
   ["names full of markup", reportInputFixture(hostileNames)],
 ] as const;
 
@@ -100,6 +123,38 @@ describe("report.html", () => {
     expect(labels.some((label) => label.startsWith('<script>alert("x")'))).toBe(true);
   });
 
+  it("shows names around fleets with markup as text", async () => {
+    const { text, document } = await render(reportFixture(reportInputFixture(hostileNames)));
+    const fleets = document.querySelector("#fleets")!.textContent;
+    expect(fleets).toContain(hostileNames.fleet);
+    expect(fleets).toContain(hostileNames.open);
+    expect(document.querySelector("#plan")!.textContent).toContain(hostileNames.approver);
+    expect(text).not.toContain("<iframe");
+  });
+
+  it("puts cost, payback, worth and risk of the plan into its first screen", async () => {
+    const { document } = await render(reportFixture(input));
+    const header = document.querySelector("header")!;
+    const shown = [...header.querySelectorAll("[data-path]")].map((node) => node.getAttribute("data-path"));
+    for (const key of ["one_off.mid", "people_hours.value", "payback.mid", "npv.low", "npv.mid", "npv.high"])
+      expect(shown).toContain(`economics.${key}`);
+    expect(shown).toContain("economics.chance_of_loss.value");
+  });
+
+  it("says over the horizon where a plan is not paid back, and that a gap is left", async () => {
+    const { document } = await render(reportFixture({ ...input, plan: sparse, evaluation: null }));
+    expect(document.querySelector("#economics")!.textContent).toMatch(/Payback, months\s*4over 12over 12/);
+    expect(document.querySelector("#optimality .badge")!.textContent).toContain("Not proven optimal");
+  });
+
+  it("names each layer and its subtotal in the waterfall, not by colour alone", async () => {
+    const { document } = await render(reportFixture(input));
+    const labels = [...document.querySelectorAll("#plan svg text")].map((label) => label.textContent);
+    for (const layer of ["Application", "Serving", "Infrastructure"])
+      expect(labels).toContain(`${layer} layer`);
+    expect(labels).toContain("\u2212USD\u00a03,066");
+  });
+
   it("names every verdict in words, not by colour alone", async () => {
     const { document } = await render(reportFixture(input));
     const badges = [...document.querySelectorAll(".badge")].map((badge) => badge.textContent.trim());
@@ -134,6 +189,9 @@ describe("the style sheet", () => {
       ["ok", "ok-soft"],
       ["wait", "wait-soft"],
       ["bad", "bad-soft"],
+      ["application", "paper"],
+      ["serving", "paper"],
+      ["infrastructure", "paper"],
     ] as const;
     for (const [text, ground] of pairs) {
       expect(contrast(colors![text]!, colors![ground]!), `${text} on ${ground}`).toBeGreaterThanOrEqual(4.5);

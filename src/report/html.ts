@@ -1,7 +1,10 @@
 import { loadPlotter } from "./charts/plotter.js";
 import type { Report, ReportFormat } from "./contract.js";
 import type { Page } from "./html/parts.js";
+import { bestSections } from "./html/sections/best.js";
+import { economicsSection } from "./html/sections/economics.js";
 import { evidenceSection } from "./html/sections/evidence.js";
+import { fleetsSection } from "./html/sections/fleets.js";
 import { groundSections } from "./html/sections/ground.js";
 import { nextSection } from "./html/sections/next.js";
 import { planSections } from "./html/sections/plan.js";
@@ -39,7 +42,7 @@ function renderPage(page: Page): string {
 <body>
 ${report.simulated && markup`<div class="banner" role="note"><strong>Simulated.</strong> Models, prices or workload are simulated; nothing here is a claim about production.</div>`}
 <main>
-${verdictSection(page)}${spendSection(page)}${planSections(page)}${evidenceSection(page)}${groundSections(page)}${nextSection(page)}</main>
+${verdictSection(page)}${spendSection(page)}${planSections(page)}${fleetsSection(page)}${economicsSection(page)}${bestSections(page)}${evidenceSection(page)}${groundSections(page)}${nextSection(page)}</main>
 ${footer(page)}
 </body>
 </html>

@@ -1,5 +1,7 @@
 import type { Report, ReportFormat } from "./contract.js";
 import { formatChange, formatCount, formatMoney, formatPoints, formatShare } from "./format.js";
+import { escapeMarkdown, list, table } from "./markdown/blocks.js";
+import { economics, fleets, optimality } from "./markdown/plan-worth.js";
 
 export const markdown: ReportFormat = {
   id: "md",
@@ -18,8 +20,12 @@ function renderSummary(report: Report): string {
       : "",
     `**${escapeMarkdown(report.verdict.headline)}**`,
     escapeMarkdown(report.verdict.detail),
+    escapeMarkdown(report.verdict.worth ?? ""),
     ...spend(report),
     ...actions(report),
+    ...optimality(report),
+    ...fleets(report),
+    ...economics(report),
     ...evidence(report),
     ...list("Next steps", report.nextSteps),
     ...list(
@@ -45,7 +51,7 @@ function spend({ spend }: Report): string[] {
   );
   return [
     "## Where the money goes",
-    `${money(spend.month.value)} a month (${spend.month.basis}; ${escapeMarkdown(spend.scaling)}) for ${formatCount(spend.events)} observed calls.`,
+    `${money(spend.month.value)} a month (${spend.month.basis}; ${escapeMarkdown(spend.scaling)}) for ${formatCount(spend.events)} observed calls.${ofFleets(spend)}`,
     table(
       ["Intent", "Observed cost", "Share", "Calls"],
       intents.map((row) => [
@@ -59,19 +65,36 @@ function spend({ spend }: Report): string[] {
   ];
 }
 
-function actions({ actions, synergy }: Report): string[] {
+const ofFleets = ({ fleets }: Report["spend"]): string =>
+  (fleets.value ?? 0) > 0 ? ` GPU fleets are ${money(fleets.value)} of it (${fleets.basis}).` : "";
+
+function actions({ actions, layers, synergy }: Report): string[] {
   if (actions.length === 0) return [];
+  const subtotals = layers.map(
+    ({ layer, savingUsdMonth, share }) => `${layer} ${formatMoney(savingUsdMonth)} (${formatShare(share)})`,
+  );
+  const approvals = actions.filter((action) => action.approvals.length > 0);
   return [
     "## The plan",
     table(
-      ["Change", "Alone, a month", "In the plan, a month", "Certified"],
+      ["Change", "Layer", "Alone, a month", "In the plan, a month", "One-off", "Templates", "Certified"],
       actions.map((action) => [
-        action.summary,
+        `${action.order}. ${action.summary}`,
+        action.layer,
         formatMoney(action.standaloneUsdMonth),
         formatMoney(action.shareUsdMonth),
+        formatMoney(action.oneOffUsd),
+        action.templates.map(({ id }) => id).join(", "),
         action.certified ? "yes" : "no",
       ]),
     ),
+    `By layer: ${escapeMarkdown(subtotals.join(", "))}. One-off cost is assumed.`,
+    approvals
+      .map(
+        (action) =>
+          `- Approval by ${escapeMarkdown(action.approvals.join(", "))}: ${escapeMarkdown(action.summary)}`,
+      )
+      .join("\n"),
     `Together ${money(synergy.joint.value)} a month, against ${money(synergy.standaloneSum.value)} for the sum of each alone: synergy ${money(synergy.amount.value)}. ${escapeMarkdown(synergy.explained)}`,
   ];
 }
@@ -105,23 +128,3 @@ function evidence({ certificates, experiment }: Report): string[] {
 }
 
 const money = (value: number | null): string => (value === null ? "not known" : formatMoney(value));
-
-const list = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : [`## ${title}`, lines.map((line) => `- ${escapeMarkdown(line)}`).join("\n")];
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map((row) => line(row.map(escapeMarkdown)))].join(
-    "\n",
-  );
-}
-
-/** User text stays text: no markup, no links, no new table cells or lines. */
-function escapeMarkdown(text: string): string {
-  return text
-    .replaceAll(/\s+/g, (space) => (/[\r\n]/.test(space) ? " " : space))
-    .replaceAll(/[\\`*_[\]|]/g, "\\$&")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
-}

@@ -4,6 +4,7 @@ import type { CostRows } from "../../src/report/contract.js";
 import type { evaluationSchema } from "../../src/run/contract.js";
 import type { Artifact } from "../../src/shared/artifact.js";
 import { parseUsd } from "../../src/shared/money.js";
+import { economicsFixture, fleetActionsFixture, fleetsFixture } from "./fleet-fixture.js";
 
 /** Names that a workload brings along; tests replace them by markup to see what the outputs make of it. */
 export interface FixtureNames {
@@ -12,6 +13,10 @@ export interface FixtureNames {
   readonly provider: string;
   readonly large: string;
   readonly small: string;
+  /** A fleet of GPUs and the open model on it, and who must approve changes to it. */
+  readonly fleet: string;
+  readonly open: string;
+  readonly approver: string;
 }
 
 export const plainNames: FixtureNames = {
@@ -20,6 +25,9 @@ export const plainNames: FixtureNames = {
   provider: "openai",
   large: "gpt-4.1",
   small: "gpt-4.1-mini",
+  fleet: "support-gpus",
+  open: "qwen2.5-32b",
+  approver: "platform-team",
 };
 
 export const hostileNames: FixtureNames = {
@@ -35,6 +43,9 @@ export const hostileNames: FixtureNames = {
   provider: `open"ai`,
   large: `gpt<b>4</b>`,
   small: `gpt: {"mini"}\n`,
+  fleet: `<iframe src="x"></iframe> | gpus`,
+  open: "<i>qwen</i>\n# 32b",
+  approver: `<a href="javascript:alert(3)">boss</a> | [x](y)`,
 };
 
 const run = { createdAt: "2026-11-23T10:00:00.000Z", tokenopVersion: "0.1.0", directory: "demo" };
@@ -161,7 +172,10 @@ export function profileFixture(names: FixtureNames = plainNames): Artifact<typeo
 type Plan = Artifact<typeof planSchema>;
 type Evaluation = Artifact<typeof evaluationSchema>;
 
-/** An exact cache and three routes: 23,368.50 of 59,790.48 USD a month, with an overlap of 421.10. */
+/**
+ * An exact cache and three routes, which overlap by 421.10, and two changes of a fleet that save 2,044 more together
+ * than apart: 27,456.50 of 67,966.48 USD a month.
+ */
 export function planFixture(names: FixtureNames = plainNames): Plan {
   const [summarize, , extract, , review] = names.clusters;
   const baseline = { provider: names.provider, model: names.large };
@@ -192,7 +206,7 @@ export function planFixture(names: FixtureNames = plainNames): Plan {
     order,
     standaloneSavingUsd: alone,
     shapleySavingUsd: shapley,
-    oneOffUsd: "0",
+    oneOffUsd: "2000",
     touchedRequestShare: share,
     evidence: {
       kind: "quality" as const,
@@ -207,10 +221,12 @@ export function planFixture(names: FixtureNames = plainNames): Plan {
       { text: "The candidate generates as many tokens as the baseline.", basis: "assumed" as const },
     ],
   });
+  const fleetNames = { fleet: names.fleet, model: names.open, approver: names.approver };
+  const onFleet = fleetActionsFixture(fleetNames);
   const actions: Plan["actions"] = [
     {
       id: `exact-cache/${summarize}`,
-      name: "Exact cache",
+      name: "Exact response cache",
       lever: "exact-cache",
       layer: "application",
       cluster: summarize,
@@ -224,7 +240,7 @@ export function planFixture(names: FixtureNames = plainNames): Plan {
       order: 1,
       standaloneSavingUsd: "1926.4",
       shapleySavingUsd: "1715.85",
-      oneOffUsd: "0",
+      oneOffUsd: "2600",
       touchedRequestShare: 0.0275,
       evidence: {
         kind: "structural",
@@ -240,7 +256,9 @@ export function planFixture(names: FixtureNames = plainNames): Plan {
     route(summarize, 2, "13470", "13259.45", 0.02, 0.1717),
     route(extract, 3, "6905.2", "6905.2", 0.03, 0.1617),
     route(review, 4, "1488", "1488", 0.05, 0.0194),
+    ...onFleet,
   ];
+  const frontierOf = (routes: number) => [...actions.slice(0, 1 + routes), ...onFleet].map(({ id }) => id);
   return {
     apiVersion: "tokenop/v1",
     kind: "Plan",
@@ -248,54 +266,47 @@ export function planFixture(names: FixtureNames = plainNames): Plan {
     decision: "change",
     objective: "cost",
     baseline: {
-      listCostUsdMonth: "59790.48",
+      listCostUsdMonth: "67966.48",
       billedCostUsdMonth: null,
       observedHours: HOURS,
       scaling: "336 observed hours scaled to 730 hours.",
     },
     joint: {
-      costUsdMonth: "36421.98",
-      savingUsdMonth: "23368.5",
-      savingShare: 0.390839812,
-      standaloneSumUsdMonth: "23789.6",
-      synergyUsdMonth: "-421.1",
-      synergyExplained: "Requests that the cache answers can no longer be made cheaper by a route.",
+      costUsdMonth: "40509.98",
+      savingUsdMonth: "27456.5",
+      savingShare: 0.403971193,
+      standaloneSumUsdMonth: "25833.6",
+      synergyUsdMonth: "1622.9",
+      synergyExplained:
+        "Together the changes save USD 1,622.90 a month more than the sum of each alone; prefix-caching and right-size reinforce each other by USD 2,044.00 a month: less work for each replica counts only once the number of replicas follows the need; exact-cache and route overlap by USD 421.10 a month: requests served from the cache are no longer routed.",
       billedFactor: 0.88,
-      basis: "replayed",
+      basis: "estimated",
     },
-    layers: [{ layer: "application", savingUsdMonth: "23368.5" }],
+    layers: [
+      { layer: "application", savingUsdMonth: "23368.5" },
+      { layer: "serving", savingUsdMonth: "1022" },
+      { layer: "infrastructure", savingUsdMonth: "3066" },
+    ],
     actions,
     considered: [],
     frontier: [
-      { qualityBudgetUsed: 0, costUsdMonth: "57864.08", savingShare: 0.0322, actions: [actions[0]!.id] },
-      {
-        qualityBudgetUsed: 0.0034,
-        costUsdMonth: "44815.18",
-        savingShare: 0.2505,
-        actions: actions.slice(0, 2).map((action) => action.id),
-      },
-      {
-        qualityBudgetUsed: 0.0083,
-        costUsdMonth: "37909.98",
-        savingShare: 0.366,
-        actions: actions.slice(0, 3).map((action) => action.id),
-      },
-      {
-        qualityBudgetUsed: 0.0093,
-        costUsdMonth: "36421.98",
-        savingShare: 0.3908,
-        actions: actions.map((action) => action.id),
-      },
+      { qualityBudgetUsed: 0, costUsdMonth: "61952.08", savingShare: 0.0885, actions: frontierOf(0) },
+      { qualityBudgetUsed: 0.0034, costUsdMonth: "48903.18", savingShare: 0.2805, actions: frontierOf(1) },
+      { qualityBudgetUsed: 0.0083, costUsdMonth: "41997.98", savingShare: 0.3821, actions: frontierOf(2) },
+      { qualityBudgetUsed: 0.0093, costUsdMonth: "40509.98", savingShare: 0.404, actions: frontierOf(3) },
     ],
-    fleets: [],
-    economics: null,
-    latencyFrontier: [],
+    fleets: fleetsFixture(fleetNames),
+    economics: economicsFixture(),
+    latencyFrontier: [
+      { targetShare: 1, costUsdMonth: "40509.98", savingShare: 0.404, actions: frontierOf(3) },
+      { targetShare: 0.5, costUsdMonth: "42553.98", savingShare: 0.3739, actions: frontierOf(3) },
+    ],
     search: {
       method: "exhaustive",
       combinations: 96,
       evaluations: 1,
       optimal: true,
-      boundUsdMonth: "36421.98",
+      boundUsdMonth: "41809.98",
       toleranceUsdMonth: "0.0006",
       gapUsdMonth: "0",
     },
@@ -433,7 +444,7 @@ export function evaluationFixture(names: FixtureNames = plainNames): Evaluation 
     certified: {
       actions: [`exact-cache/${summarize}`, `route/${summarize}`],
       savingUsdMonth: "14975.3",
-      savingShare: 0.250462952,
+      savingShare: 0.220333617,
       basis: "replayed at list price",
     },
     warnings: [],
@@ -458,10 +469,12 @@ export function costRowsFixture(names: FixtureNames = plainNames): CostRows {
     baseline: [
       row(summarize, names, names.large, 895_119.047619, "21378.571428"),
       row(chat, names, names.large, 436_696.428571, "13296.428571"),
+      { ...row(`fleet ${names.fleet}`, names, names.open, 0, "8176"), provider: "self" },
     ],
     optimized: [
       row(summarize, names, names.small, 751_728.571428, "6403.271428"),
       row(chat, names, names.large, 436_696.428571, "13296.428571"),
+      { ...row(`fleet ${names.fleet}`, names, names.open, 0, "8176"), provider: "self" },
     ],
   };
 }

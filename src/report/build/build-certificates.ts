@@ -40,8 +40,8 @@ export function buildToProve(input: ReportInput): ReportBody["toProve"] {
     return [
       {
         question: item.question,
-        scope: item.cluster === null ? "the whole fleet" : scopeName(input, item.cluster),
-        candidate: `${item.candidate.provider}/${item.candidate.model}`,
+        scope: item.cluster === null ? fleetName(input, item.action) : scopeName(input, item.cluster),
+        candidate: candidateName(item),
         margin: item.margin,
         savingUsdMonth: usd(item.savingUsdMonth),
         state: decision?.verdict ?? "untested",
@@ -51,3 +51,15 @@ export function buildToProve(input: ReportInput): ReportBody["toProve"] {
     ];
   });
 }
+
+/** A question without a cluster changes what a fleet of GPUs answers. */
+function fleetName({ plan }: ReportInput, id: string): string {
+  const fleet = plan?.actions.find((action) => action.id === id)?.fleet ?? null;
+  return fleet === null ? "the whole fleet" : `fleet ${fleet}`;
+}
+
+type Question = NonNullable<ReportInput["plan"]>["prove"][number];
+
+/** A variant is the same model asked, or run, in another way. */
+const candidateName = ({ candidate, variant }: Question): string =>
+  `${candidate.provider}/${candidate.model}${variant === null ? "" : ` with ${variant}`}`;

@@ -1,6 +1,6 @@
 import type { ReportBody, ReportInput } from "../contract.js";
 import { formatMoney, formatPoints } from "../format.js";
-import { plural } from "./amounts.js";
+import { plural, unpricedModels } from "./amounts.js";
 import { buildToProve } from "./build-certificates.js";
 
 /** What to do now, the most valuable first; each names its command. */
@@ -50,9 +50,10 @@ function proofSteps(input: ReportInput): string[] {
   });
 }
 
-function priceSteps({ profile }: ReportInput): string[] {
-  if (profile.unpriced.length === 0) return [];
+function priceSteps(input: ReportInput): string[] {
+  const unpriced = unpricedModels(input);
+  if (unpriced.length === 0) return [];
   return [
-    `Price ${plural(profile.unpriced.length, "model")} that the list does not know, by rows in prices.yaml: tokenop profile`,
+    `Price ${plural(unpriced.length, "model")} that the list does not know, by rows in prices.yaml: tokenop profile`,
   ];
 }

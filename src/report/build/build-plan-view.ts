@@ -1,9 +1,18 @@
 import { parseUsd, ratio } from "../../shared/money.js";
 import type { ReportBody, ReportInput } from "../contract.js";
 import { usd } from "./amounts.js";
-import { describeAction, describeEvidence, isCertified, stateOf } from "./describe-action.js";
+import {
+  describeAction,
+  describeEvidence,
+  describeSettings,
+  isCertified,
+  stateOf,
+} from "./describe-action.js";
 
-/** From the baseline to the plan's cost. Steps are Shapley shares, so they add up to the joint saving. */
+/**
+ * From the baseline to the plan's cost, by layer. Steps are Shapley shares, so they add up to the joint saving in any
+ * order.
+ */
 export function buildWaterfall(input: ReportInput): ReportBody["waterfall"] {
   const { plan } = input;
   if (plan === null || plan.actions.length === 0) return [];
@@ -17,7 +26,7 @@ export function buildWaterfall(input: ReportInput): ReportBody["waterfall"] {
   });
   return [
     total("Today, at list price", "start", plan.baseline.listCostUsdMonth),
-    ...inOrder(plan).map((action) => ({
+    ...byLayer(plan).map((action) => ({
       label: describeAction(input, action),
       kind: "saving" as const,
       layer: action.layer,
@@ -33,8 +42,17 @@ export function buildActions(input: ReportInput): ReportBody["actions"] {
   if (input.plan === null) return [];
   return inOrder(input.plan).map((action) => ({
     id: action.id,
+    order: action.order,
     summary: describeAction(input, action),
     layer: action.layer,
+    lever: action.lever,
+    settings: describeSettings(action),
+    risk: action.risk,
+    effortHours: action.effortHours,
+    oneOffUsd: usd(action.oneOffUsd),
+    touchedShare: action.touchedRequestShare,
+    approvals: [...action.approvals],
+    templates: action.templates.map(({ id, score }) => ({ id, score })),
     standaloneUsdMonth: usd(action.standaloneSavingUsd),
     shareUsdMonth: usd(action.shapleySavingUsd),
     evidence: describeEvidence(input, action),
@@ -44,8 +62,15 @@ export function buildActions(input: ReportInput): ReportBody["actions"] {
   }));
 }
 
-const inOrder = (plan: NonNullable<ReportInput["plan"]>) =>
-  [...plan.actions].sort((left, right) => left.order - right.order);
+type Plan = NonNullable<ReportInput["plan"]>;
+
+const inOrder = (plan: Plan) => [...plan.actions].sort((left, right) => left.order - right.order);
+
+function byLayer(plan: Plan) {
+  const place = new Map(plan.layers.map(({ layer }, index) => [layer, index]));
+  const placeOf = ({ layer }: Plan["actions"][number]) => place.get(layer) ?? place.size;
+  return inOrder(plan).sort((left, right) => placeOf(left) - placeOf(right));
+}
 
 export function buildSynergy(plan: ReportInput["plan"]): ReportBody["synergy"] {
   const figure = (amount: string | undefined) => ({
@@ -61,17 +86,15 @@ export function buildSynergy(plan: ReportInput["plan"]): ReportBody["synergy"] {
   };
 }
 
-/** Shares of the joint saving; layers without a part in it are left out. */
+/** Subtotals of the layers that the plan changes, with their shares of the joint saving. */
 export function buildLayers(plan: ReportInput["plan"]): ReportBody["layers"] {
   if (plan === null) return [];
   const joint = parseUsd(plan.joint.savingUsdMonth);
-  return plan.layers
-    .filter(({ savingUsdMonth }) => parseUsd(savingUsdMonth) !== 0n)
-    .map(({ layer, savingUsdMonth }) => ({
-      layer,
-      savingUsdMonth: usd(savingUsdMonth),
-      share: ratio(parseUsd(savingUsdMonth), joint),
-    }));
+  return plan.layers.map(({ layer, savingUsdMonth }) => ({
+    layer,
+    savingUsdMonth: usd(savingUsdMonth),
+    share: ratio(parseUsd(savingUsdMonth), joint),
+  }));
 }
 
 export function buildFrontier(plan: ReportInput["plan"]): ReportBody["frontier"] {

@@ -42,7 +42,7 @@ describe("a report", () => {
 
   it("scales spend to a month of 730 hours and calls list prices an estimate", () => {
     const { spend } = buildReport(input);
-    expect(spend.month.value).toBeCloseTo((27_520 * 730) / 336, 6);
+    expect(spend.calls.value).toBeCloseTo((27_520 * 730) / 336, 6);
     expect(spend.observed.basis).toBe("estimated");
   });
 
@@ -67,8 +67,27 @@ describe("a report", () => {
     expect(buildReport({ ...input, simulated: false }).nextSteps.join()).not.toContain("approved by");
   });
 
-  it("never hides a negative synergy", () => {
-    expect(buildReport(input).synergy.amount.value).toBe(-421.1);
+  it("adds what fleets cost to a month of calls, so that it meets the plan's baseline", () => {
+    const { spend, waterfall } = buildReport(input);
+    expect(spend.fleets.value).toBe(8_176);
+    expect(spend.month.value).toBeCloseTo(waterfall[0]!.amountUsdMonth, 1);
+    expect(buildReport({ ...input, plan: null, evaluation: null }).spend.fleets.value).toBeNull();
+  });
+
+  it("does not call a model without a price what a fleet in place pays for by the hour", () => {
+    const [fleet] = input.plan!.fleets;
+    const row = { ...input.profile.unpriced[0]!, provider: fleet!.provider, model: fleet!.model };
+    const served = { ...input, profile: { ...input.profile, unpriced: [row] } };
+    expect(buildReport(served).spend.unpriced).toEqual([]);
+    expect(buildReport(served).nextSteps.join()).not.toContain("prices.yaml");
+    expect(buildReport({ ...served, plan: null, evaluation: null }).spend.unpriced).toHaveLength(1);
+  });
+
+  it.each(["-421.1", "1622.9"])("never hides a synergy: %s", (synergyUsdMonth) => {
+    const joint = { ...input.plan!.joint, synergyUsdMonth };
+    expect(buildReport({ ...input, plan: { ...input.plan!, joint } }).synergy.amount.value).toBe(
+      Number(synergyUsdMonth),
+    );
   });
 
   it("keeps one assumption where several changes share it", () => {
@@ -102,7 +121,11 @@ describe("the verdict", () => {
     const { verdict, actions } = buildReport({ ...input, evaluation: null });
     expect(verdict.headline).toContain("Nothing has been tested yet");
     expect(verdict.certifiedSaving.value).toBeNull();
-    expect(actions.map(({ state }) => state)).toEqual(["uncertified", "untested", "untested", "untested"]);
+    expect(actions.map(({ state }) => state)).toEqual([
+      "uncertified",
+      ...["untested", "untested", "untested"],
+      ...["uncertified", "uncertified"],
+    ]);
   });
 
   it("counts what a run showed without a plan", () => {
@@ -110,7 +133,15 @@ describe("the verdict", () => {
   });
 
   it("says what the saving means on a bill below list price", () => {
-    expect(buildReport(input).verdict.detail).toContain("0.88 of list price");
+    const plan = { ...input.plan!, fleets: [] };
+    expect(buildReport({ ...input, plan }).verdict.detail).toContain("about USD\u00a013,178");
+  });
+
+  it("scales no saving of fleets by the bill for calls", () => {
+    const { detail } = buildReport(input).verdict;
+    expect(detail).toContain(
+      "0.88 of list price, so what they save scales by that; what fleets save does not",
+    );
   });
 });
 

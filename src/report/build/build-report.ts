@@ -1,9 +1,12 @@
 import { HOURS_PER_MONTH } from "../../profile/contract.js";
 import { parseUsd } from "../../shared/money.js";
 import type { ReportBody, ReportInput } from "../contract.js";
-import { monthlySpend, usd } from "./amounts.js";
+import { monthlyCalls, monthlyFleets, monthlySpend, unpricedModels, usd } from "./amounts.js";
 import { buildCertificates, buildToProve } from "./build-certificates.js";
+import { buildEconomics } from "./build-economics.js";
+import { buildFleets } from "./build-fleets.js";
 import { buildNextSteps } from "./build-next-steps.js";
+import { buildLatencyFrontier, buildOptimality } from "./build-optimality.js";
 import { buildActions, buildFrontier, buildLayers, buildSynergy, buildWaterfall } from "./build-plan-view.js";
 import { buildVerdict } from "./build-verdict.js";
 
@@ -22,6 +25,10 @@ export function buildReport(input: ReportInput): ReportBody {
     synergy: buildSynergy(plan),
     layers: buildLayers(plan),
     frontier: buildFrontier(plan),
+    latencyFrontier: buildLatencyFrontier(plan),
+    optimality: buildOptimality(plan),
+    fleets: buildFleets(plan),
+    economics: buildEconomics(plan),
     certificates: buildCertificates(input),
     toProve: buildToProve(input),
     actions: buildActions(input),
@@ -53,7 +60,8 @@ export function buildReport(input: ReportInput): ReportBody {
   };
 }
 
-function buildSpend({ profile, plan }: ReportInput): ReportBody["spend"] {
+function buildSpend(input: ReportInput): ReportBody["spend"] {
+  const { profile, plan } = input;
   const { totals, span } = profile;
   const cost = usd(totals.costUsd);
   const drivers = (["intent", "model", "tenant", "hour"] as const).map((dimension) => ({
@@ -66,7 +74,9 @@ function buildSpend({ profile, plan }: ReportInput): ReportBody["spend"] {
     })),
   }));
   return {
-    month: { value: monthlySpend(profile), unit: "USD a month", basis: "estimated" },
+    month: { value: monthlySpend(input), unit: "USD a month", basis: "estimated" },
+    calls: { value: monthlyCalls(profile), unit: "USD a month", basis: "estimated" },
+    fleets: { value: monthlyFleets(plan), unit: "USD a month", basis: "replayed" },
     // Tokens at list price are an estimate of the bill; only a wholly billed span is a measurement.
     observed: { value: cost, unit: "USD", basis: isBilled(profile) ? "measured" : "estimated" },
     first: span.first,
@@ -78,7 +88,7 @@ function buildSpend({ profile, plan }: ReportInput): ReportBody["spend"] {
     inputTokens: totals.inputTokens,
     outputTokens: totals.outputTokens,
     drivers,
-    unpriced: profile.unpriced.map(({ provider, model, events }) => ({ provider, model, events })),
+    unpriced: unpricedModels(input).map(({ provider, model, events }) => ({ provider, model, events })),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ReportBody, ReportInput } from "../contract.js";
 import { formatFactor, formatMoney, formatPoints } from "../format.js";
 import { monthlySpend, plural, usd } from "./amounts.js";
+import { describeWorth } from "./build-economics.js";
 
 type Verdict = ReportBody["verdict"];
 type Status = Verdict["status"];
@@ -23,6 +24,7 @@ export function buildVerdict(input: ReportInput): Verdict {
       basis,
     },
     certifiedShare: { value: certified?.savingShare ?? null, unit: "share of list price cost", basis },
+    worth: describeWorth(plan),
   };
 }
 
@@ -36,8 +38,9 @@ function statusOf({ plan, evaluation }: ReportInput): Status {
   return held === plan.actions.length ? "certified" : "partly_certified";
 }
 
-function headlineOf({ profile, plan, evaluation }: ReportInput, status: Status): string {
-  const month = formatMoney(monthlySpend(profile));
+function headlineOf(input: ReportInput, status: Status): string {
+  const { plan, evaluation } = input;
+  const month = formatMoney(monthlySpend(input));
   if (plan === null) return `You spend about ${month} a month on models.`;
   const planned = formatMoney(usd(plan.joint.savingUsdMonth));
   const certified = formatMoney(usd(evaluation?.certified?.savingUsdMonth ?? "0"));
@@ -63,9 +66,15 @@ function detailOf({ profile, plan, evaluation }: ReportInput, status: Status): s
     const seen = `${kinds} between ${day(profile.span.first)} and ${day(profile.span.last)}.`;
     return evaluation === null ? seen : `${seen} ${testedOf(evaluation.decisions)}`;
   }
-  const sentences = [`The plan has ${plural(plan.actions.length, "change")}; savings are at list price.`];
+  const hasFleets = plan.fleets.length > 0;
+  const rates = hasFleets ? "list price, GPU-hours at the fleets' rates" : "list price";
+  const sentences = [`The plan has ${plural(plan.actions.length, "change")}; savings are at ${rates}.`];
   const factor = plan.joint.billedFactor;
-  if (factor !== null) {
+  if (factor !== null && hasFleets) {
+    sentences.push(
+      `Your calls are billed at ${formatFactor(factor)} of list price, so what they save scales by that; what fleets save does not.`,
+    );
+  } else if (factor !== null) {
     const expected = usd(evaluation?.certified?.savingUsdMonth ?? plan.joint.savingUsdMonth) * factor;
     const kind = evaluation?.certified ? "certified" : "planned";
     sentences.push(

@@ -10,9 +10,9 @@ export function clusterName({ profile }: Pick<ReportInput, "profile">, id: strin
   return profile.clusters.find((cluster) => cluster.id === id)?.name ?? id;
 }
 
-/** `Route summarize to openai/gpt-4.1-mini`, `Exact cache on summarize`, `Spot on fleet support-llama`. */
+/** `Route summarize to openai/gpt-4.1-mini`, `Exact response cache: summarize`, `Run on spot capacity: support-gpus`. */
 export function describeAction(input: Pick<ReportInput, "profile">, action: PlanAction): string {
-  const scope = action.cluster === null ? `fleet ${action.fleet}` : clusterName(input, action.cluster);
+  const scope = action.cluster === null ? `${action.fleet}` : clusterName(input, action.cluster);
   const { evidence } = action;
   const changesModel =
     evidence.kind === "quality" &&
@@ -20,8 +20,15 @@ export function describeAction(input: Pick<ReportInput, "profile">, action: Plan
     (evidence.candidate.model !== evidence.baseline.model ||
       evidence.candidate.provider !== evidence.baseline.provider);
   if (changesModel) return `Route ${scope} to ${evidence.candidate.provider}/${evidence.candidate.model}`;
-  const words = action.lever.replaceAll("-", " ");
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)} on ${scope}`;
+  return `${action.name}: ${scope}`;
+}
+
+/** `ttl seconds 86400, only openai/gpt-4.1`; empty where there is nothing to set. */
+export function describeSettings({ parameters, model }: PlanAction): string {
+  return [
+    ...parameters.map(({ name, value }) => `${name.replaceAll("_", " ")} ${value ?? "none"}`),
+    ...(model === null ? [] : [`only ${model.provider}/${model.model}`]),
+  ].join(", ");
 }
 
 /** What holds the action up, or what it still waits for. */

@@ -55,6 +55,8 @@ const MARKS: Readonly<
   inconclusive: { sign: "…", look: "wait", word: "Inconclusive" },
   untested: { sign: "○", look: "wait", word: "Not tested" },
   uncertified: { sign: "○", look: "wait", word: "Not certified" },
+  optimal: { sign: "✓", look: "ok", word: "Proven optimal" },
+  gap: { sign: "…", look: "wait", word: "Not proven optimal" },
   nothing_to_do: { sign: "=", look: "quiet", word: "Nothing to change" },
   spend_only: { sign: "○", look: "quiet", word: "Spend only" },
 };

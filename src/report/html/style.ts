@@ -3,10 +3,12 @@
  * Text colours keep a contrast of at least 4.5 to 1 on their background in both schemes (WCAG 2.2, 1.4.3).
  */
 const COLORS_LIGHT = `--paper:#ffffff;--ink:#16191f;--muted:#555e6b;--line:#e6e8ec;--line-strong:#b9bfc9;--panel:#f6f7f9;
---accent:#2f52c4;--total:#7b8494;--ok:#17703f;--ok-soft:#d9efe2;--wait:#8a5a00;--wait-soft:#fbeed3;--bad:#b3261e;--bad-soft:#fbe1de;`;
+--accent:#2f52c4;--total:#7b8494;--ok:#17703f;--ok-soft:#d9efe2;--wait:#8a5a00;--wait-soft:#fbeed3;--bad:#b3261e;--bad-soft:#fbe1de;
+--application:#2f52c4;--serving:#a12d78;--infrastructure:#0b6e69;`;
 
 const COLORS_DARK = `--paper:#13161b;--ink:#e9ebef;--muted:#a3abb8;--line:#2a2f38;--line-strong:#4c5462;--panel:#1b1f26;
---accent:#8aa6ff;--total:#8a93a3;--ok:#6fd19b;--ok-soft:#173626;--wait:#e7b75a;--wait-soft:#3a2d10;--bad:#ff9a90;--bad-soft:#43201d;`;
+--accent:#8aa6ff;--total:#8a93a3;--ok:#6fd19b;--ok-soft:#173626;--wait:#e7b75a;--wait-soft:#3a2d10;--bad:#ff9a90;--bad-soft:#43201d;
+--application:#8aa6ff;--serving:#f08cc8;--infrastructure:#5ccfc4;`;
 
 export const STYLE = `
 :root{color-scheme:light dark;${COLORS_LIGHT}}
@@ -53,6 +55,9 @@ figcaption strong{color:var(--ink);font-weight:650;display:block}
 .badge.bad{background:var(--bad-soft);color:var(--bad)}
 .certificate h3{color:var(--ink);margin:.5rem 0 .2rem}
 .certificate .axis{margin-top:.5rem}
+.part{display:grid;gap:.75rem;min-width:0}
+.swatch{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.4em}
+.swatch.application{background:var(--application)}.swatch.serving{background:var(--serving)}.swatch.infrastructure{background:var(--infrastructure)}
 .pairs{font-size:.875rem;margin-top:.75rem;border-top:1px solid var(--line)}
 .pairs div{display:grid;grid-template-columns:6.5rem minmax(0,1fr);gap:1rem;padding:.3rem 0;border-bottom:1px solid var(--line)}
 .pairs dt{color:var(--muted)}

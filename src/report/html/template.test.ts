@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import { reportFixture } from "../../../test/support/report-fixture.js";
-import { formatChange, formatMoney, formatShare, shorten } from "../format.js";
+import { formatChange, formatDecimal, formatMoney, formatShare, shorten } from "../format.js";
 import { html, trusted } from "./template.js";
 import { createView } from "./view.js";
 
@@ -52,6 +52,18 @@ describe("figures", () => {
     [0, "USD 0.00"],
   ])("shows %d USD as %s", (value, text) => {
     expect(formatMoney(value).replace("\u00a0", " ")).toBe(text);
+  });
+
+  it.each([
+    [0.005_851, "0.00585"],
+    [0.1253, "0.125"],
+    [3.01, "3.01"],
+    [67.88, "67.9"],
+    [1_325.456, "1,325"],
+    [-2.5, "\u22122.5"],
+    [0, "0"],
+  ])("shows %d as %s", (value, text) => {
+    expect(formatDecimal(value)).toBe(text);
   });
 
   it("gives a value that rounds to zero no sign", () => {

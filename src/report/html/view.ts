@@ -3,6 +3,7 @@ import type { Report } from "../contract.js";
 import {
   formatChange,
   formatCount,
+  formatDecimal,
   formatFactor,
   formatMoney,
   formatPoints,
@@ -26,6 +27,8 @@ export interface View {
   change(path: string): Html;
   count(path: string): Html;
   factor(path: string): Html;
+  /** Three significant digits. */
+  decimal(path: string): Html;
 }
 
 export function createView(report: Report): View {
@@ -48,6 +51,7 @@ export function createView(report: Report): View {
     change: number(formatChange),
     count: number(formatCount),
     factor: number(formatFactor),
+    decimal: number(formatDecimal),
   };
 }
 

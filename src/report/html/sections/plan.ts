@@ -1,5 +1,4 @@
 import { drawBars } from "../../charts/bars.js";
-import { drawFrontier } from "../../charts/frontier.js";
 import { responsive } from "../../charts/plotter.js";
 import { drawWaterfall } from "../../charts/waterfall.js";
 import { formatMoney } from "../../format.js";
@@ -8,55 +7,91 @@ import { type Html, html, type Slot } from "../template.js";
 
 export function planSections(page: Page): Slot {
   if (page.report.waterfall.length === 0) return null;
-  return [changesSection(page), togetherSection(page), frontierSection(page)];
+  return [changesSection(page), togetherSection(page)];
 }
 
 function changesSection({ report, view, plotter }: Page): Html {
   const chart = responsive((width) =>
-    drawWaterfall(plotter, "Waterfall: monthly cost from today to the whole plan", report.waterfall, width),
+    drawWaterfall(
+      plotter,
+      "Waterfall: monthly cost from today to the whole plan, by layer",
+      report.waterfall,
+      report.layers,
+      width,
+    ),
   );
   const steps = report.waterfall.map((step, index) => [
     view.text(`waterfall.${index}.label`),
-    step.kind === "saving" ? "saving" : "cost",
+    step.layer === null ? "cost" : html`saving, ${view.text(`waterfall.${index}.layer`)}`,
     view.money(`waterfall.${index}.amount_usd_month`),
     step.certified === null ? "" : badge(step.certified ? "certified" : "uncertified"),
   ]);
-  const actions = report.actions.map((action, index) => {
-    const path = `actions.${index}`;
-    return [
-      html`${badge(action.state)}<br>${view.text(`${path}.summary`)}<br><small>${view.text(`${path}.evidence`)}</small>`,
-      view.money(`${path}.standalone_usd_month`),
-      view.money(`${path}.share_usd_month`),
-    ];
-  });
+  const layers = report.layers.map((_, index) => [
+    html`${swatch(report.layers[index]!.layer)}${view.text(`layers.${index}.layer`)}`,
+    view.money(`layers.${index}.saving_usd_month`),
+    view.share(`layers.${index}.share`),
+  ]);
   return section(
     "plan",
-    "What the plan changes",
+    "The plan",
     [
-      "Each step is a change in the order in which it can go live, with its share of the joint saving a month at list price.",
+      "Each step is a change with its share of the joint saving a month at list price, under its layer and the layer's subtotal.",
+      "The number before a change is its place in an order that can go live step by step.",
     ],
     [
       figure(
         "From today to the plan",
         chart,
-        "Solid green steps are certified; outlined steps are not.",
+        "Solid steps are certified; outlined steps are not.",
         dataTable(
           "Steps of the waterfall",
           [{ name: "Step" }, { name: "Kind" }, { name: "USD a month", numeric: true }, { name: "State" }],
           steps,
         ),
       ),
+      layers.length > 0 &&
+        html`<h3>By layer</h3>${table("Saving by layer", [{ name: "Layer" }, { name: "USD a month", numeric: true }, { name: "Share", numeric: true }], layers)}`,
+      html`<h3>By change</h3>`,
       table(
         "Changes of the plan",
         [
           { name: "Change" },
           { name: "Alone, a month", numeric: true },
           { name: "In the plan, a month", numeric: true },
+          { name: "One-off, assumed", numeric: true },
         ],
-        actions,
+        report.actions.map((_, index) => actionRow({ report, view }, index)),
       ),
     ],
   );
+}
+
+/** Layers that have a colour of their own in the style sheet. */
+const LAYERS: readonly string[] = ["application", "serving", "infrastructure"];
+
+const swatch = (layer: string): Slot =>
+  LAYERS.includes(layer) && html`<span class="swatch ${layer}" aria-hidden="true"></span>`;
+
+function actionRow({ report, view }: Pick<Page, "report" | "view">, index: number): Slot[] {
+  const action = report.actions[index]!;
+  const path = `actions.${index}`;
+  const templates = action.templates.map(
+    (_, row) =>
+      html`${row > 0 && ", "}${view.text(`${path}.templates.${row}.id`)} (${view.share(`${path}.templates.${row}.score`)} match)`,
+  );
+  const approvals = action.approvals.map(
+    (_, row) => html`${row > 0 && ", "}${view.text(`${path}.approvals.${row}`)}`,
+  );
+  return [
+    html`${badge(action.state)}<br>${view.count(`${path}.order`)}. ${view.text(`${path}.summary`)}
+<br><small>${swatch(action.layer)}${view.text(`${path}.layer`)}, ${view.text(`${path}.risk`)} risk${action.settings !== "" && html`; ${view.text(`${path}.settings`)}`}; touches ${view.share(`${path}.touched_share`)} of requests</small>
+<br><small>${view.text(`${path}.evidence`)}</small>
+${approvals.length > 0 && html`<br><small><strong>Approval:</strong> ${approvals}</small>`}
+${templates.length > 0 && html`<br><small>Templates: ${templates}</small>`}`,
+    view.money(`${path}.standalone_usd_month`),
+    view.money(`${path}.share_usd_month`),
+    html`${view.money(`${path}.one_off_usd`)}<br><small>${view.decimal(`${path}.effort_hours`)} hours</small>`,
+  ];
 }
 
 function togetherSection({ report, view, plotter }: Page): Html {
@@ -73,11 +108,6 @@ function togetherSection({ report, view, plotter }: Page): Html {
     ["All together", view.money("synergy.joint.value")],
     ["Synergy", view.money("synergy.amount.value")],
   ];
-  const layers = report.layers.map((_, index) => [
-    view.text(`layers.${index}.layer`),
-    view.money(`layers.${index}.saving_usd_month`),
-    view.share(`layers.${index}.share`),
-  ]);
   return section(
     "together",
     "Together and apart",
@@ -86,51 +116,11 @@ function togetherSection({ report, view, plotter }: Page): Html {
     ],
     [
       figure(
-        "Overlap",
+        "Each alone, and all together",
         chart,
-        "Where the lower bar is shorter, changes compete for the same requests.",
+        "A shorter lower bar: changes compete for the same requests or GPUs. A longer one: they make each other possible.",
         dataTable("Synergy", [{ name: "Saving" }, { name: "USD a month", numeric: true }], rows),
       ),
-      layers.length > 0 &&
-        html`<h3>By layer</h3>${table("Saving by layer", [{ name: "Layer" }, { name: "USD a month", numeric: true }, { name: "Share", numeric: true }], layers)}`,
     ],
-  );
-}
-
-function frontierSection({ report, view, plotter }: Page): Slot {
-  if (report.frontier.length < 2) return null;
-  const chart = responsive((width) =>
-    drawFrontier(plotter, "Step line: monthly cost against quality put at risk", report.frontier, width),
-  );
-  const rows = report.frontier.map((point, index) => {
-    const path = `frontier.${index}`;
-    return [
-      view.points(`${path}.quality_budget_used`),
-      view.money(`${path}.cost_usd_month`),
-      view.share(`${path}.saving_share`),
-      html`${view.count(`${path}.actions`)}${point.chosen ? " (the plan)" : ""}`,
-    ];
-  });
-  return section(
-    "frontier",
-    "Cost against quality",
-    [
-      "The cheapest plan at each level of risk. A steep first step is nearly free; a flat end pays little for what it risks.",
-    ],
-    figure(
-      "Frontier",
-      chart,
-      "Across: points of quality put at risk over the fleet. Up: cost a month, USD. Filled: the plan.",
-      dataTable(
-        "Frontier",
-        [
-          { name: "Points at risk", numeric: true },
-          { name: "Cost a month", numeric: true },
-          { name: "Saving", numeric: true },
-          { name: "Changes", numeric: true },
-        ],
-        rows,
-      ),
-    ),
   );
 }

@@ -17,11 +17,14 @@ const CAPTIONS = {
 export function spendSection(page: Page): Html {
   const { report, view } = page;
   const lead = html`Observed cost ${view.money("spend.observed.value")} (${view.text("spend.observed.basis")}), ${view.count("spend.input_tokens")} tokens in and ${view.count("spend.output_tokens")} out. ${view.text("spend.scaling")}`;
+  const fleets =
+    (report.spend.fleets.value ?? 0) > 0 &&
+    html`A month of calls is ${view.money("spend.calls.value")} (${view.text("spend.calls.basis")}), of GPU fleets ${view.money("spend.fleets.value")} (${view.text("spend.fleets.basis")}); the charts show calls paid by the token.`;
   const charts = report.spend.drivers.map((_, index) => driverFigure(page, index));
   return section(
     "spend",
     "Where the money goes",
-    [lead],
+    [lead, fleets],
     [html`<div class="grid">${charts}</div>`, unpriced(page)],
   );
 }

@@ -1,5 +1,6 @@
 import { badge, type Page } from "../parts.js";
 import { type Html, html, type Slot } from "../template.js";
+import { months } from "./economics.js";
 
 /** The first screen: what is saved, what of it is shown, what is still open. */
 export function verdictSection({ report, view }: Page): Html {
@@ -12,6 +13,7 @@ ${badge(verdict.status)}
 <h1>${view.text("verdict.headline")}</h1>
 <p class="detail">${view.text("verdict.detail")}</p>
 ${rest.length > 0 && html`<dl class="facts">${rest}</dl>`}
+${worth({ report, view })}
 ${openQuestions({ report, view })}
 </header>
 `;
@@ -30,7 +32,7 @@ function heroFacts({ report, view }: Part): Html[] {
   const spend = fact(
     "Spend a month",
     view.money("spend.month.value"),
-    html`${view.text("spend.month.basis")} from ${view.count("spend.events")} calls`,
+    html`${view.text("spend.month.basis")} from ${view.count("spend.events")} calls${(report.spend.fleets.value ?? 0) > 0 && html`, ${view.money("spend.fleets.value")} of it GPU fleets`}`,
   );
   switch (report.verdict.status) {
     case "spend_only":
@@ -47,8 +49,35 @@ function heroFacts({ report, view }: Part): Html[] {
   }
 }
 
-const fact = (name: string, value: Html, note: Slot): Html =>
+const fact = (name: Slot, value: Html, note: Slot): Html =>
   html`<div><dt>${name}</dt><dd class="value">${value}</dd><dd class="note">${note}</dd></div>`;
+
+/** What the whole plan costs once and brings, each with its interval. */
+function worth({ report, view }: Part): Slot {
+  const { economics } = report;
+  if (economics === null) return null;
+  const range = (key: string, show: (path: string) => Slot) =>
+    html`${show(`economics.${key}.low`)} to ${show(`economics.${key}.high`)}, ${view.text(`economics.${key}.basis`)}`;
+  const payback = (path: string) => months(view, path, report);
+  return html`<dl class="facts">${[
+    fact(
+      "One-off cost of the whole plan",
+      view.money("economics.one_off.mid"),
+      html`${range("one_off", view.money)}; ${view.decimal("economics.people_hours.value")} hours of people`,
+    ),
+    fact("Paid back after", html`${payback("economics.payback.mid")} months`, range("payback", payback)),
+    fact(
+      html`Net present value over ${view.count("economics.horizon_months")} months`,
+      view.money("economics.npv.mid"),
+      range("npv", view.money),
+    ),
+    fact(
+      "Chance of a loss",
+      view.share("economics.chance_of_loss.value"),
+      html`of ${view.count("economics.draws")} draws, ${view.text("economics.chance_of_loss.basis")}`,
+    ),
+  ]}</dl>`;
+}
 
 function openQuestions({ report, view }: Part): Slot {
   if (report.toProve.length === 0) return null;
