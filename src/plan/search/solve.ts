@@ -4,7 +4,7 @@ import { type Cut, learnCuts } from "./cuts.js";
 import { type Evaluation, evaluate } from "./evaluate.js";
 import type { Loads } from "./loads.js";
 import type { Milp, Row, Solution } from "./milp.js";
-import { changesOf, needsProof, type Problem, type Selection } from "./problem.js";
+import { asksAnew, changesOf, needsProof, type Problem, type Selection } from "./problem.js";
 import { layOut, programmeOf } from "./programme.js";
 import { combinationVariable, configVariable, optionVariable } from "./variables.js";
 
@@ -57,15 +57,15 @@ export function createSearch(problem: Problem, loads: Loads, bill: PicoUsd, milp
     return plan;
   };
   judge(nothing(problem));
-  /** Without changes of a fleet that add nothing, for example because nothing is left on it. */
+  /** Without changes that add nothing, for example on a fleet that nothing is left on. */
   const trim = (plan: Plan): Plan => {
-    const simpler = problem.fleets.flatMap(({ configs }, fleet) => {
-      const { length } = configs[plan.selection.fleets[fleet]!]!.changes;
-      return configs.flatMap(({ changes }, config) =>
-        changes.length < length ? [judge(withConfig(plan.selection, fleet, config))] : [],
-      );
-    });
-    const better = simpler.find((other) => other.objective <= plan.objective && other.budget <= plan.budget);
+    const simpler = [
+      ...withSimplerFleet(problem, plan.selection),
+      ...withFewerShared(problem, plan.selection),
+    ];
+    const better = simpler
+      .map(judge)
+      .find((other) => other.objective <= plan.objective && other.budget <= plan.budget);
     return better === undefined ? plan : trim(better);
   };
   return {
@@ -104,8 +104,39 @@ function nothing({ clusters, fleets }: Problem): Selection {
   };
 }
 
-function withConfig({ clusters, fleets }: Selection, fleet: number, config: number): Selection {
-  return { clusters, fleets: fleets.map((own, index) => (index === fleet ? config : own)) };
+/** The selection with a configuration of fewer changes, for each fleet. */
+function withSimplerFleet(problem: Problem, { clusters, fleets }: Selection): Selection[] {
+  return problem.fleets.flatMap(({ configs }, fleet) => {
+    const { length } = configs[fleets[fleet]!]!.changes;
+    return configs.flatMap(({ changes }, config) =>
+      changes.length < length ? [{ clusters, fleets: fleets.with(fleet, config) }] : [],
+    );
+  });
+}
+
+/** The selection without one of the cluster-wide changes, for each cluster; what each model gets stays. */
+function withFewerShared(problem: Problem, { clusters, fleets }: Selection): Selection[] {
+  return problem.clusters.flatMap(({ combinations }, cluster) => {
+    const { combination, options } = clusters[cluster]!;
+    const { shared, units } = combinations[combination]!;
+    return combinations.flatMap((other, index) => {
+      if (
+        other.shared.length !== shared.length - 1 ||
+        !other.shared.every((change) => shared.includes(change))
+      ) {
+        return [];
+      }
+      const same = units.map((unit, place) =>
+        other.units[place]!.findIndex((option) => isSameSet(option.changes, unit[options[place]!]!.changes)),
+      );
+      if (same.includes(-1)) return [];
+      return [{ clusters: clusters.with(cluster, { combination: index, options: same }), fleets }];
+    });
+  });
+}
+
+function isSameSet(a: readonly Candidate[], b: readonly Candidate[]): boolean {
+  return a.length === b.length && a.every((change) => b.includes(change));
 }
 
 function bestOf(plans: readonly Plan[], budget: number): Plan {
@@ -122,12 +153,14 @@ function isBetter(a: Plan, b: Plan): boolean {
 
 /** Infinity where no margin that the policy grants can be proven with the pairs there are. */
 function leastBudget(changes: readonly Candidate[], { floorOf }: Problem["terms"]): number {
-  const asked = changes.filter(needsProof);
-  return asked.reduce(
-    (sum, candidate) =>
-      sum + candidate.question!.share * (floorOf(candidate, asked.length) ?? Number.POSITIVE_INFINITY),
-    0,
-  );
+  const family = changes.filter(asksAnew).length;
+  return changes
+    .filter(needsProof)
+    .reduce(
+      (sum, candidate) =>
+        sum + candidate.question!.share * (floorOf(candidate, family) ?? Number.POSITIVE_INFINITY),
+      0,
+    );
 }
 
 function decode({ clusters, fleets }: Problem, { values }: Solution): Selection {
