@@ -198,6 +198,7 @@ export const reportSchema = artifactSchema("Report", {
       method: z.string(),
       combinations: count.describe("Combinations and configurations that were priced."),
       evaluations: count.describe("Whole plans that the exact referee judged."),
+      plan: figure.describe("Objective of the plan: the bound and the gap."),
       bound: figure.describe("No plan within the policy has a lower objective."),
       gap: figure.describe("Objective of the plan less the bound; 0 only when proven optimal."),
       tolerance: figure,

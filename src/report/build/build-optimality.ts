@@ -1,3 +1,4 @@
+import { formatExact, parseUsd } from "../../shared/money.js";
 import type { ReportBody, ReportInput } from "../contract.js";
 import { formatMoney } from "../format.js";
 import { usd } from "./amounts.js";
@@ -18,6 +19,7 @@ export function buildOptimality(plan: ReportInput["plan"]): ReportBody["optimali
     method: search.method,
     combinations: search.combinations,
     evaluations: search.evaluations,
+    plan: figure(formatExact(parseUsd(search.boundUsdMonth) + parseUsd(search.gapUsdMonth))),
     bound: figure(search.boundUsdMonth),
     gap: figure(search.gapUsdMonth),
     tolerance: figure(search.toleranceUsdMonth),

@@ -14,20 +14,25 @@ export function clusterName({ profile }: Pick<ReportInput, "profile">, id: strin
 export function describeAction(input: Pick<ReportInput, "profile">, action: PlanAction): string {
   const scope = action.cluster === null ? `${action.fleet}` : clusterName(input, action.cluster);
   const { evidence } = action;
-  const changesModel =
-    evidence.kind === "quality" &&
-    evidence.variant === null &&
-    (evidence.candidate.model !== evidence.baseline.model ||
-      evidence.candidate.provider !== evidence.baseline.provider);
-  if (changesModel) return `Route ${scope} to ${evidence.candidate.provider}/${evidence.candidate.model}`;
-  return `${action.name}: ${scope}`;
+  if (evidence.kind !== "quality" || !changesModel(action)) return `${action.name}: ${scope}`;
+  return `Route ${scope} to ${evidence.candidate.provider}/${evidence.candidate.model}`;
 }
 
-/** `ttl seconds 86400, only openai/gpt-4.1`; empty where there is nothing to set. */
-export function describeSettings({ parameters, model }: PlanAction): string {
+/** A plain route: another model answers, and nothing else differs. */
+function changesModel({ evidence }: PlanAction): boolean {
+  if (evidence.kind !== "quality" || evidence.variant !== null) return false;
+  const { baseline, candidate } = evidence;
+  return candidate.model !== baseline.model || candidate.provider !== baseline.provider;
+}
+
+/** `ttl seconds 86400, only calls to openai/gpt-4.1`; empty where there is nothing to set. A route is its own name. */
+export function describeSettings(action: PlanAction): string {
+  const { parameters, model } = action;
   return [
-    ...parameters.map(({ name, value }) => `${name.replaceAll("_", " ")} ${value ?? "none"}`),
-    ...(model === null ? [] : [`only ${model.provider}/${model.model}`]),
+    ...(changesModel(action)
+      ? []
+      : parameters.map(({ name, value }) => `${name.replaceAll("_", " ")} ${value ?? "none"}`)),
+    ...(model === null ? [] : [`only calls to ${model.provider}/${model.model}`]),
   ].join(", ");
 }
 

@@ -58,7 +58,7 @@ describe("an action", () => {
       approvals: ["platform-team"],
       templates: [{ id: "full-stack-optimization", score: 0.75 }],
     });
-    expect(actions.find(({ lever }) => lever === "route")!.settings).toContain("only openai/gpt-4.1");
+    expect(actions.find(({ lever }) => lever === "route")!.settings).toBe("only calls to openai/gpt-4.1");
   });
 });
 
@@ -144,6 +144,7 @@ describe("optimality", () => {
       fc.property(fc.integer({ min: 1, max: 10_000_000 }), (micro) => {
         const gap = (micro / 1e6).toFixed(6);
         const built = buildOptimality(withSearch({ optimal: false, gapUsdMonth: gap }))!;
+        expect(built.plan.value! - built.bound.value!).toBeCloseTo(built.gap.value!, 6);
         expect(built.gap.value).toBeCloseTo(Number(gap), 9);
         expect(built.statement).not.toMatch(/USD\s0\.00 a month/);
       }),

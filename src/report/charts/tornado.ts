@@ -32,6 +32,8 @@ export function drawTornado(
     };
   });
   const label = { y: "index", dy: -11, fontSize: labelSize(width) } as const;
+  // Ticks stop short of the labels, which a line across the whole chart would cross out.
+  const line = { y: "index", insetTop: LABEL_HEIGHT - 3, insetBottom: 4, stroke: "currentColor" } as const;
   const end = { y: "index", dy: 7, r: 5, stroke: "var(--accent)", strokeWidth: 2 } as const;
   return draw(description, {
     width,
@@ -52,8 +54,8 @@ export function drawTornado(
         fill: "var(--accent)",
         fillOpacity: 0.35,
       }),
-      plot.ruleX([0], { stroke: "currentColor", strokeDasharray: "5 4" }),
-      plot.ruleX([npvMiddle.value ?? 0], { stroke: "currentColor", strokeWidth: 1.5 }),
+      plot.tickX(rows, { ...line, x: () => 0, strokeDasharray: "4 3" }),
+      plot.tickX(rows, { ...line, x: () => npvMiddle.value ?? 0 }),
       plot.dot(rows, { ...end, x: "atLow", fill: "var(--paper)" }),
       plot.dot(rows, { ...end, x: "atHigh", fill: "var(--accent)" }),
       plot.text(rows, { ...label, text: "name", frameAnchor: "left", textAnchor: "start" }),

@@ -38,6 +38,23 @@ export function table(label: string, columns: readonly Column[], rows: readonly 
 </table></div>`;
 }
 
+/**
+ * A table whose first column is long text: on a narrow screen each row becomes a block with its figures under the text.
+ * The roles say that it is still a table, which a changed display would hide from assistive technology.
+ */
+export function stackedTable(
+  label: string,
+  columns: readonly Column[],
+  rows: readonly (readonly Slot[])[],
+): Html {
+  const align = (index: number) => (columns[index]?.numeric ? html` class="n"` : "");
+  const name = (index: number) => index > 0 && html` data-label="${columns[index]!.name}"`;
+  return html`<table class="stack" role="table" aria-label="${label}">
+<thead role="rowgroup"><tr role="row">${columns.map((column, index) => html`<th scope="col" role="columnheader"${align(index)}>${column.name}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map((row) => html`<tr role="row">${row.map((cell, index) => html`<td role="cell"${align(index)}${name(index)}>${cell}</td>`)}</tr>`)}</tbody>
+</table>`;
+}
+
 /** The numbers behind a chart, folded away. */
 export const dataTable = (
   label: string,

@@ -82,6 +82,11 @@ ul.plain{list-style:none;padding:0}
 .basis{display:inline-block;font-size:.8125rem;color:var(--muted);border:1px solid var(--line-strong);border-radius:4px;padding:0 .4rem;margin-left:.25rem}
 footer{padding-top:1.5rem;padding-bottom:3rem;border-top:1px solid var(--line);font-size:.875rem;color:var(--muted)}
 @media (max-width:60rem){section{grid-template-columns:minmax(0,1fr)}.lead{position:static}.lead p{max-width:66ch}}
-@media (max-width:36rem){.chart.wide{display:none}.chart.narrow{display:block}.open li{grid-template-columns:minmax(0,1fr)}.verdict{padding-top:1.5rem}section{padding:2rem 0}}
+@media (max-width:36rem){.chart.wide{display:none}.chart.narrow{display:block}.open li{grid-template-columns:minmax(0,1fr)}.verdict{padding-top:1.5rem}section{padding:2rem 0}
+td:first-child{min-width:7rem}th,td{padding-right:.8rem}
+.stack thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.stack tbody,.stack{display:block}.stack tr{display:grid;grid-template-columns:repeat(auto-fit,minmax(5.75rem,1fr));border-bottom:1px solid var(--line);padding:.4rem 0}
+.stack td{border:0;padding:.2rem 0;text-align:left;white-space:normal}.stack td:first-child{grid-column:1/-1}
+.stack td[data-label]::before{content:attr(data-label);display:block;font-size:.8125rem;color:var(--muted)}}
 @media print{:root{color-scheme:light;${COLORS_LIGHT}}body{font-size:10pt}.lead{position:static}section{display:block}.lead,h2,h3,figcaption{break-after:avoid}.lead{margin-bottom:1rem}figure,.lead,.open,.facts,tr{break-inside:avoid}details:not([open]){display:none}.scroll{overflow:visible}main,footer{max-width:none;padding:0}}
 `;

@@ -11,6 +11,7 @@ function optimalitySection({ report, view }: Page): Slot {
   if (optimality === null) return null;
   const rows = (
     [
+      ["The plan", "plan"],
       ["No plan within the policy can be below", "bound"],
       ["Gap: the plan less that bound", "gap"],
       ["Tolerance of the search", "tolerance"],
@@ -21,7 +22,7 @@ function optimalitySection({ report, view }: Page): Slot {
     "Is there a better plan",
     [
       html`Objective: ${view.text("optimality.objective")}.`,
-      html`${view.count("optimality.combinations")} combinations priced, ${view.count("optimality.evaluations")} whole plans judged.`,
+      html`Combinations priced: ${view.count("optimality.combinations")}. Whole plans judged: ${view.count("optimality.evaluations")}.`,
     ],
     [
       html`<div>${badge(optimality.optimal ? "optimal" : "gap")} <p>${view.text("optimality.statement")}</p></div>`,

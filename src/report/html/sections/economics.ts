@@ -1,6 +1,6 @@
 import { responsive } from "../../charts/plotter.js";
 import { drawTornado } from "../../charts/tornado.js";
-import { dataTable, figure, type Page, section, table } from "../parts.js";
+import { dataTable, figure, type Page, section, stackedTable } from "../parts.js";
 import { html, type Slot } from "../template.js";
 import type { View } from "../view.js";
 
@@ -8,13 +8,9 @@ import type { View } from "../view.js";
 export function economicsSection(page: Page): Slot {
   const { report, view } = page;
   if (report.economics === null) return null;
-  const spreads = table(
+  const spreads = stackedTable(
     "Economics of the whole plan",
-    [
-      { name: "Of the whole plan" },
-      ...["Low", "Median", "High"].map((name) => ({ name, numeric: true })),
-      { name: "Basis" },
-    ],
+    [{ name: "Of the whole plan" }, ...["Low", "Median", "High"].map((name) => ({ name, numeric: true }))],
     spreadRows(page),
   );
   return section(
@@ -31,9 +27,8 @@ export function economicsSection(page: Page): Slot {
 
 function spreadRows({ report, view }: Page): Slot[][] {
   const row = (name: string, key: string, show: (path: string) => Slot): Slot[] => [
-    name,
+    html`${name}<br><small>${view.text(`economics.${key}.basis`)}</small>`,
     ...["low", "mid", "high"].map((end) => show(`economics.${key}.${end}`)),
-    view.text(`economics.${key}.basis`),
   ];
   return [
     row("Saving a month", "saving", view.money),
@@ -83,18 +78,16 @@ function uncertainties({ report, view }: Page): Slot {
   const rows = (report.economics?.uncertainties ?? []).map((_, index) => {
     const path = `economics.uncertainties.${index}`;
     return [
-      html`${view.text(`${path}.name`)}<br><small>${view.text(`${path}.source`)}</small>`,
+      html`${view.text(`${path}.name`)}<br><small>${view.text(`${path}.basis`)}: ${view.text(`${path}.source`)}</small>`,
       ...["low", "mid", "high"].map((end) => view.decimal(`${path}.${end}`)),
-      view.text(`${path}.basis`),
     ];
   });
   if (rows.length === 0) return null;
-  return html`<h3>Uncertainties</h3>${table(
+  return html`<h3>Uncertainties</h3>${stackedTable(
     "Uncertainties, as factors",
     [
       { name: "Factor on the plan's figure" },
       ...["Low", "Middle", "High"].map((name) => ({ name, numeric: true })),
-      { name: "Basis" },
     ],
     rows,
   )}`;

@@ -1,4 +1,4 @@
-import { type Page, section, table } from "../parts.js";
+import { type Page, section, stackedTable, table } from "../parts.js";
 import { type Html, html, type Slot } from "../template.js";
 import type { View } from "../view.js";
 
@@ -76,19 +76,17 @@ function capacity({ report, view }: Pick<Page, "report" | "view">, index: number
   ).map(([name, key]) => {
     const path = `fleets.${index}.capacity.${key}`;
     return [
-      name,
+      html`${name}<br><small>${view.text(`${path}.basis`)}</small>`,
       ...["low", "mid", "high"].map((end) => view.decimal(`${path}.${end}`)),
-      view.text(`${path}.basis`),
     ];
   });
   const columns = [
     { name: "One replica, after the plan" },
     ...["Low", "Middle", "High"].map((name) => ({ name, numeric: true })),
-    { name: "Basis" },
   ];
   const references = held.references.map(
     (_, row) => html`<li>${view.text(`fleets.${index}.capacity.references.${row}`)}</li>`,
   );
-  return html`${table("What one replica carries", columns, rows)}
+  return html`${stackedTable("What one replica carries", columns, rows)}
 ${references.length > 0 && html`<details><summary>Reference points</summary><ul class="plain">${references}</ul></details>`}`;
 }

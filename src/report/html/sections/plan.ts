@@ -2,7 +2,7 @@ import { drawBars } from "../../charts/bars.js";
 import { responsive } from "../../charts/plotter.js";
 import { drawWaterfall } from "../../charts/waterfall.js";
 import { formatMoney } from "../../format.js";
-import { badge, dataTable, figure, type Page, section, table } from "../parts.js";
+import { badge, dataTable, figure, type Page, section, stackedTable, table } from "../parts.js";
 import { type Html, html, type Slot } from "../template.js";
 
 export function planSections(page: Page): Slot {
@@ -52,7 +52,7 @@ function changesSection({ report, view, plotter }: Page): Html {
       layers.length > 0 &&
         html`<h3>By layer</h3>${table("Saving by layer", [{ name: "Layer" }, { name: "USD a month", numeric: true }, { name: "Share", numeric: true }], layers)}`,
       html`<h3>By change</h3>`,
-      table(
+      stackedTable(
         "Changes of the plan",
         [
           { name: "Change" },
