@@ -152,5 +152,6 @@ describe("the solver", () => {
       expect(withFleets).toBeGreaterThan(numRuns / 5);
       expect(withSynergy).toBeGreaterThan(numRuns / 20);
     },
+    300_000,
   );
 });
