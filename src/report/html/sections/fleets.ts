@@ -80,13 +80,11 @@ function capacity({ report, view }: Pick<Page, "report" | "view">, index: number
       ...["low", "mid", "high"].map((end) => view.decimal(`${path}.${end}`)),
     ];
   });
-  const columns = [
-    { name: "One replica, after the plan" },
-    ...["Low", "Middle", "High"].map((name) => ({ name, numeric: true })),
-  ];
+  const columns = [{ name: "Figure" }, ...["Low", "Middle", "High"].map((name) => ({ name, numeric: true }))];
   const references = held.references.map(
     (_, row) => html`<li>${view.text(`fleets.${index}.capacity.references.${row}`)}</li>`,
   );
-  return html`${stackedTable("What one replica carries", columns, rows)}
+  return html`<p class="note">One replica after the plan, at the mean request:</p>
+${stackedTable("What one replica carries", columns, rows)}
 ${references.length > 0 && html`<details><summary>Reference points</summary><ul class="plain">${references}</ul></details>`}`;
 }
