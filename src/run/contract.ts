@@ -1,8 +1,12 @@
 import { z } from "zod";
+import { ledgerSchema } from "../plan/contract.js";
 import { API_VERSION, type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
 import { judgeReportSchema, labelsReportSchema } from "./judge/contract.js";
 import { operationSchema } from "./operations/contract.js";
+import type { routingSchema } from "./routing/contract.js";
+
+export { routingSchema } from "./routing/contract.js";
 
 export const RUN_MODES = ["live", "replay", "simulate"] as const;
 export type RunMode = (typeof RUN_MODES)[number];
@@ -292,11 +296,17 @@ export const evaluationSchema = artifactSchema("Evaluation", {
     })
     .nullable()
     .describe("null when no plan was evaluated."),
+  ledger: ledgerSchema
+    .optional()
+    .describe("This round and those before it, with the alpha that they took; only where a plan was evaluated."),
   warnings: z.array(z.string()),
 });
 
 /** evaluation.yaml in memory, without its envelope. */
 export type EvaluationBody = ArtifactBody<typeof evaluationSchema>;
+
+/** routing.yaml in memory, without its envelope. */
+export type RoutingBody = ArtifactBody<typeof routingSchema>;
 
 /** stdout of `tokenop run --json`. */
 export const runOutput = z.strictObject({
