@@ -28,6 +28,7 @@ export interface Workspace {
   readonly plan: string;
   readonly results: string;
   readonly evaluation: string;
+  readonly routing: string;
   readonly journal: string;
   readonly cache: string;
   readonly scratch: string;
@@ -64,6 +65,7 @@ export function workspaceAt(directory: string): Workspace {
     plan: join(dir, "plan.yaml"),
     results: join(dir, "results.jsonl"),
     evaluation: join(dir, "evaluation.yaml"),
+    routing: join(dir, "routing.yaml"),
     journal: join(internal, "journal"),
     cache: join(internal, "cache"),
     scratch: join(internal, "scratch"),
