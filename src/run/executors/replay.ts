@@ -34,14 +34,19 @@ function answerOf(recording: Recording, call: ModelCall, pricer: Pricer | null):
   };
 }
 
-function recordedCost(recording: Recording, call: ModelCall, pricer: Pricer | null): PicoUsd | null {
+/** As recorded, else the list price of the recorded tokens; null: unknown. `provider` where the recording names none. */
+export function recordedCost(
+  recording: Recording,
+  { provider }: Pick<ModelCall, "provider">,
+  pricer: Pricer | null,
+): PicoUsd | null {
   // JSON numbers are doubles; twelve decimals are the finest amount that is kept.
   if (typeof recording.cost_usd === "number") return parseUsd(recording.cost_usd.toFixed(12));
   const { input_tokens: inputTokens, output_tokens: outputTokens } = recording;
   if (pricer === null || typeof inputTokens !== "number" || typeof outputTokens !== "number") return null;
   const none = { cachedInputTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0, reasoningTokens: 0 };
   return pricer.price(
-    { provider: recording.provider ?? call.provider, model: recording.model },
+    { provider: recording.provider ?? provider, model: recording.model },
     { inputTokens, outputTokens, ...none },
   );
 }
