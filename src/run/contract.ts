@@ -168,6 +168,12 @@ export const recordingSchema = z
     output_tokens: count.nullish(),
     cost_usd: z.number().nonnegative().nullish(),
     latency_ms: z.number().nonnegative().nullish(),
+    propensity: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe("Of a router's log: the chance with which it chose this model for this sample."),
   })
   .refine((line) => line.score !== undefined || line.response !== undefined, {
     message: 'expected "score" (0..1), or "response" with "reference"',

@@ -1,5 +1,5 @@
 export * from "./certify.js";
-export type { EvaluationBody } from "./contract.js";
+export type { EvaluationBody, RoutingBody } from "./contract.js";
 export { type CertifiedSaving, certifiedActions } from "./decisions/certified-actions.js";
 export { exitCodeOf } from "./decisions/outcome.js";
 export { type Result, writeResults } from "./decisions/results.js";
@@ -45,6 +45,8 @@ export {
   DEFAULT_SWAP_LIMIT,
   type JudgeSettings,
 } from "./judge/settings.js";
+export { learnRouting, type RoutingOptions } from "./routing/learn-routing.js";
+export { readRecordedFeedback, readResultFeedback } from "./routing/read-feedback.js";
 export type { Ceilings } from "./spend/budget.js";
 export {
   checkConsent,
