@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { planSchema } from "../plan/contract.js";
-import type { evaluationSchema } from "../run/contract.js";
+import type { evaluationSchema, routingSchema } from "../run/contract.js";
 import { API_VERSION, type Artifact } from "../shared/artifact.js";
 
 /** A file that someone may merge, with how to apply and undo it in its own comments. */
@@ -16,6 +16,8 @@ export interface Patch {
 export interface PatchInput {
   readonly plan: Artifact<typeof planSchema>;
   readonly evaluation: Artifact<typeof evaluationSchema> | null;
+  /** A routing learned on the results at hand; it stands on its own certificate, not on the plan's. */
+  readonly routing?: Artifact<typeof routingSchema> | null;
   /** Action ids whose evidence holds; a writer emits these only. */
   readonly certified: ReadonlySet<string>;
   /** True when any model, price or workload is simulated; every file then says that it is not for production. */
