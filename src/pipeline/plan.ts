@@ -1,9 +1,9 @@
 import { type Objective, planSchema } from "../plan/contract.js";
-import { buildPlan, openHighs, type PlanBody } from "../plan/index.js";
+import { buildPlan, openHighs, type PlanBody, type PlanDependencies } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
 import { readArtifact } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
-import { openWorkspace, workspaceAt } from "../shared/workspace.js";
+import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { environmentOf } from "./environment.js";
 import { openPlanning, openPrices, policyPathOf, type StageOptions, saveArtifact } from "./open.js";
 import { matchingTemplates } from "./templates.js";
@@ -25,15 +25,30 @@ export interface PlanResult {
 
 export const PROFILE_FIRST = "Run it first: tokenop profile";
 
+/** What a plan is computed from, read and opened. */
+export interface OpenedPlan {
+  readonly dependencies: PlanDependencies;
+  readonly workspace: Workspace;
+  /** Files that it depends on. */
+  readonly inputs: readonly string[];
+}
+
 /** Profile, policy, prices, fleets and templates in; the best allowed combination out. */
 export async function plan(options: PlanOptions, context: Context): Promise<PlanResult> {
+  const { dependencies, inputs, workspace } = await openPlan(options, context);
+  const body = buildPlan(dependencies);
+  await saveArtifact(workspace.plan, planSchema, "Plan", body, inputs, workspace, context);
+  return { plan: body, written: [workspace.plan] };
+}
+
+export async function openPlan(options: PlanOptions, context: Context): Promise<OpenedPlan> {
   const profile = await readArtifact(workspaceAt(options.dir).profile, profileSchema, PROFILE_FIRST);
   const workspace = await openWorkspace(options.dir);
   const policyPath = await policyPathOf(options, workspace);
   const opened = await openPrices(options, workspace);
   const { policy, books, workload } = await openPlanning(workspace, context, profile, opened, policyPath);
   const templates = await matchingTemplates(options, environmentOf(profile, workload, policy, books));
-  const body = buildPlan({
+  const dependencies: PlanDependencies = {
     workload,
     policy,
     prices: books,
@@ -41,8 +56,13 @@ export async function plan(options: PlanOptions, context: Context): Promise<Plan
     seed: options.seed,
     ...(options.objective !== undefined && { objective: options.objective }),
     templates,
-  });
-  const inputs = [workspace.profile, ...(policyPath === null ? [] : [policyPath]), workspace.fleet];
-  await saveArtifact(workspace.plan, planSchema, "Plan", body, inputs, workspace, context);
-  return { plan: body, written: [workspace.plan] };
+  };
+  const inputs = [
+    workspace.profile,
+    ...(policyPath === null ? [] : [policyPath]),
+    options.prices ?? workspace.prices,
+    workspace.fleet,
+    workspace.hardware,
+  ];
+  return { dependencies, workspace, inputs };
 }

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { writePatches } from "../patches/index.js";
+import { type Patch, writePatches, writeUncertified } from "../patches/index.js";
 import { planSchema } from "../plan/contract.js";
 import { applySubset } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
@@ -20,10 +20,13 @@ import {
   type StageOptions,
 } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
+import { identityOf, readReplanned } from "./replan.js";
 
 export interface ReportOptions extends StageOptions {
   readonly outputDir?: string;
   readonly formats: readonly string[];
+  /** Patches of what nothing certifies too, each marked so. */
+  readonly includeUncertified?: boolean;
 }
 
 export interface ReportResult {
@@ -37,18 +40,18 @@ export interface ReportResult {
 export async function report(options: ReportOptions, context: Context): Promise<ReportResult> {
   const profile = await readArtifact(workspaceAt(options.dir).profile, profileSchema, PROFILE_FIRST);
   const workspace = await openWorkspace(options.dir);
-  const plan = await loadOptional(workspace.plan, planSchema);
-  const evaluation = await loadOptional(workspace.evaluation, evaluationSchema);
-  // An evaluation of named models speaks of no plan action, so it certifies none.
-  const certified = new Set(evaluation?.certified?.actions ?? []);
+  const shown = await readShown(workspace);
+  const { plan, evaluation } = shown;
   const simulated = isSimulated(profile, evaluation);
-  const patches = plan === null ? [] : writePatches({ plan, evaluation, certified, simulated });
+  const patches = patchesOf(shown, simulated, options.includeUncertified ?? false);
   const input: ReportInput = { profile, plan, evaluation, patches, simulated };
   const body = buildReport(input);
-  const inputs = [workspace.profile, workspace.plan, workspace.evaluation];
+  const { replan, certifiedPlan } = workspace;
+  const solvedAgain = shown.open === null ? [] : [replan, certifiedPlan];
+  const inputs = [workspace.profile, workspace.plan, workspace.evaluation, ...solvedAgain];
   const { run, ...head } = await envelopeOf("Report", inputs, workspace, context);
   const full: Report = { ...head, ...body, run };
-  const rows = await costRowsOf(options, workspace, context, input, certified);
+  const rows = await costRowsOf(options, workspace, context, profile, shown);
   const rendered = await renderReports(full, rows, options.formats);
   const reports = resolve(options.outputDir ?? workspace.reports);
   return {
@@ -57,6 +60,70 @@ export async function report(options: ReportOptions, context: Context): Promise<
     files: await writeAll(reports, rendered),
     patches: await replaceAll(workspace.patches, patches),
   };
+}
+
+type PlanArtifact = NonNullable<ReportInput["plan"]>;
+
+/** What a report is about. */
+interface Shown {
+  /** The plan that was tested; after a further round, the one solved again since. */
+  readonly plan: PlanArtifact | null;
+  readonly evaluation: ReportInput["evaluation"];
+  /** The plan whose certified actions are to be merged, and their ids. */
+  readonly merged: PlanArtifact | null;
+  readonly certified: ReadonlySet<string>;
+  /** The best plan with what is still open; null where it was not solved again after the run. */
+  readonly open: PlanArtifact | null;
+}
+
+/** The plan of what is certified decides what is saved and merged, where one was made from this evaluation. */
+async function readShown(workspace: Workspace): Promise<Shown> {
+  const tested = await loadOptional(workspace.plan, planSchema);
+  const evaluation = await loadOptional(workspace.evaluation, evaluationSchema);
+  const solved = await readReplanned(workspace);
+  // An evaluation of named models speaks of no plan action, so it certifies none.
+  const own = new Set(evaluation?.certified?.actions ?? []);
+  if (solved === null || evaluation === null)
+    return { plan: tested, evaluation, merged: tested, certified: own, open: null };
+  const { certified: merged, open } = solved;
+  const isLater = (evaluation.ledger?.rounds.length ?? 0) > 1;
+  const plan = isLater || tested === null ? open : tested;
+  return {
+    plan,
+    evaluation: { ...evaluation, certified: certifiedBy(merged, plan) },
+    merged,
+    certified: new Set(merged.actions.map(({ id }) => id)),
+    open,
+  };
+}
+
+/** Of the plan that is shown, what the certified one has too, action for action; the saving is that of the certified. */
+function certifiedBy(merged: PlanArtifact, plan: PlanArtifact) {
+  const held = new Set(merged.actions.map(identityOf));
+  const { savingUsdMonth, savingShare } = merged.joint;
+  return {
+    actions: plan.actions.filter((action) => held.has(identityOf(action))).map(({ id }) => id),
+    savingUsdMonth,
+    savingShare,
+    basis: "best plan of what is certified (certified-plan.yaml), replayed jointly, at list price",
+  };
+}
+
+function patchesOf(
+  { plan, evaluation, merged, certified, open }: Shown,
+  simulated: boolean,
+  includeUncertified: boolean,
+): Patch[] {
+  if (plan === null || merged === null) return [];
+  const patches = writePatches({ plan: merged, evaluation, certified, simulated });
+  if (!includeUncertified) return patches;
+  const proposed = open ?? plan;
+  const held = new Set(merged.actions.filter(({ id }) => certified.has(id)).map(identityOf));
+  const shipped = proposed.actions.filter((action) => held.has(identityOf(action))).map(({ id }) => id);
+  return [
+    ...patches,
+    ...writeUncertified({ plan: proposed, evaluation, certified: new Set(shipped), simulated }),
+  ];
 }
 
 /** Simulated things carry it in their names; one of them is enough to mark the whole report. */
@@ -69,8 +136,8 @@ async function costRowsOf(
   options: ReportOptions,
   workspace: Workspace,
   context: Context,
-  { profile, plan }: ReportInput,
-  certified: ReadonlySet<string>,
+  profile: ReportInput["profile"],
+  { merged, certified }: Shown,
 ): Promise<CostRows> {
   const { workload, books } = await openPlanning(
     workspace,
@@ -80,8 +147,8 @@ async function costRowsOf(
     await policyPathOf({}, workspace),
   );
   const baseline = costRows(workload, books);
-  if (plan === null) return { baseline, optimized: baseline };
-  return { baseline, optimized: costRows(applySubset(plan, [...certified], workload, books), books) };
+  if (merged === null) return { baseline, optimized: baseline };
+  return { baseline, optimized: costRows(applySubset(merged, [...certified], workload, books), books) };
 }
 
 async function writeAll(

@@ -173,12 +173,18 @@ async function fromRecordedPlan(
   return {
     questions: questionsFromPlan(plan),
     family: plan.quality.family,
-    samples: recordings.samples.map((sample) => recordedSample(sample, known.get(sample.id))),
+    samples: freshFor(plan, recordings.samples).map((sample) => recordedSample(sample, known.get(sample.id))),
     recordings,
     plan,
     files: [planPath, path, ...(drawn.length > 0 ? [workspace.samples] : [])],
     design: "recorded samples of each cluster, in one seeded random order for all candidates",
   };
+}
+
+/** What no earlier round has asked: a later round's questions were chosen after those answers were seen. */
+function freshFor({ evidence }: PlanArtifact, samples: readonly RunSample[]): RunSample[] {
+  const asked = new Set(evidence?.ledger.rounds.flatMap((round) => round.asked));
+  return samples.filter(({ id }) => !asked.has(id));
 }
 
 /** A recorded sample with what samples.jsonl says of it; what the recording says itself wins. */
@@ -204,7 +210,8 @@ async function fromPlan(planPath: string, workspace: Workspace, context: Context
   const design =
     "uniform draws within each cluster (samples.jsonl), in one seeded random order for all candidates";
   const files = [planPath, workspace.samples];
-  return { questions, family: plan.quality.family, samples, recordings: null, plan, files, design };
+  const fresh = freshFor(plan, samples);
+  return { questions, family: plan.quality.family, samples: fresh, recordings: null, plan, files, design };
 }
 
 async function fromPrompts(

@@ -1,4 +1,4 @@
-import { costSubset, loadPolicy, type Policy } from "../plan/index.js";
+import { alphaAccount, costSubset, isGranted, loadPolicy, type Policy } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
 import { type Executor, evaluationSchema, type ModelRef } from "../run/contract.js";
 import {
@@ -13,6 +13,7 @@ import {
   type EvaluationInputs,
   estimateRun,
   exitCodeOf,
+  INTERRUPTED,
   type Journal,
   type LiveProvider,
   missingKeys,
@@ -26,13 +27,14 @@ import {
 } from "../run/index.js";
 import { readArtifact } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
-import { EXIT, type ExitCode } from "../shared/errors.js";
+import { EXIT, type ExitCode, UsageError } from "../shared/errors.js";
 import { formatExact, parseUsd } from "../shared/money.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { describeDryRun, describeFirstHour, type WhatIf } from "./first-hour.js";
 import { exists, loadOptional, openPlanning, openPrices, policyPathOf, saveArtifact } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
 import type { PreparedRun } from "./prepared-run.js";
+import { type ReplanOutcome, replanAfterRun, withLedger } from "./replan.js";
 import { liveModelsOf, readGrading, recipientsOf } from "./run-grading.js";
 import {
   callableProviders,
@@ -54,6 +56,8 @@ export interface RunOutcome {
   readonly text: string;
   readonly exitCode: ExitCode;
   readonly written: readonly string[];
+  /** The plan solved again with what the run showed; absent where it tested no plan, or was interrupted. */
+  readonly replanned?: ReplanOutcome;
   readonly next: string;
 }
 
@@ -66,6 +70,7 @@ export async function run(options: RunOptions, context: Context): Promise<RunOut
     maxOutputTokens: DEFAULT_MAX_OUTPUT_TOKENS,
     areAnswersFree: options.mode !== "live",
   });
+  if (options.dryRun !== true) refuseSpentAlpha(prepared);
   if (options.dryRun === true) {
     const live = liveModelsOf(evaluation, options.mode);
     const recipients = live.length === 0 ? [] : recipientsOf(evaluation, options.mode, providersOf(prepared));
@@ -119,6 +124,24 @@ async function prepare(options: RunOptions, context: Context): Promise<PreparedR
   return { options, context, workspace, policy, book, inputs, evaluation, pricer };
 }
 
+/**
+ * A round may only take what the rounds before it left of the policy's alpha.
+ *
+ * @throws UsageError TOP-RUN-ALPHA-SPENT
+ */
+function refuseSpentAlpha({ inputs: { plan, files }, policy, evaluation: { alpha } }: PreparedRun): void {
+  if (plan?.evidence === undefined || plan.prove.length === 0) return;
+  const total = policy.quality.alpha;
+  const { spent } = alphaAccount(plan.evidence.ledger, total);
+  if (isGranted({ total, spent, next: alpha })) return;
+  throw new UsageError({
+    code: "TOP-RUN-ALPHA-SPENT",
+    message: `${files[0]} asks a further round of questions, and there is no alpha left for it.`,
+    found: `The rounds before it have spent ${spent} of ${total} (quality.alpha); this one takes ${alpha}.`,
+    fix: `Accept that chance of a wrong certificate over all rounds: quality.alpha: ${Number((spent + alpha).toFixed(12))} in policy.yaml`,
+  });
+}
+
 function recordedIn(recordings: NonNullable<RunInputs["recordings"]>) {
   return (sampleId: string, ref: ModelRef): boolean => recordings.find(sampleId, ref) !== undefined;
 }
@@ -136,9 +159,10 @@ async function evaluate(prepared: PreparedRun, estimate: RunEstimate): Promise<R
   const executor = await createExecutor(prepared);
   const journal = await startJournal(prepared, executor);
   const budget = ceilingUsd(options, policy, estimate, executor);
-  const savingOf = inputs.plan === null ? undefined : await savingWith(inputs.plan, prepared);
+  const { plan } = inputs;
+  const savingOf = plan === null ? undefined : await savingWith(plan, prepared);
   try {
-    const { evaluation, results } = await runEvaluation(asked, {
+    const { evaluation: decided, results } = await runEvaluation(asked, {
       context,
       executor,
       journal,
@@ -151,6 +175,15 @@ async function evaluate(prepared: PreparedRun, estimate: RunEstimate): Promise<R
       allowExec: options.allowExec ?? false,
       ...(savingOf === undefined ? {} : { savingOf }),
     });
+    const evaluation =
+      plan === null
+        ? decided
+        : await withLedger(
+            decided,
+            results.map(({ sampleId }) => sampleId),
+            plan,
+            prepared,
+          );
     await writeResults(workspace.results, results);
     await saveArtifact(
       workspace.evaluation,
@@ -161,7 +194,12 @@ async function evaluate(prepared: PreparedRun, estimate: RunEstimate): Promise<R
       workspace,
       context,
     );
-    const plannedActions = inputs.plan?.actions.map(({ id }) => id) ?? [];
+    const { ledger, stopped } = evaluation;
+    const replanned =
+      plan === null || ledger === undefined || stopped === INTERRUPTED
+        ? null
+        : await replanAfterRun(ledger, plan, prepared, context);
+    const plannedActions = plan?.actions.map(({ id }) => id) ?? [];
     return {
       mode: options.mode,
       evaluation,
@@ -172,7 +210,8 @@ async function evaluate(prepared: PreparedRun, estimate: RunEstimate): Promise<R
         requireCertified: options.requireCertified ?? false,
         plannedActions,
       }),
-      written: [workspace.evaluation, workspace.results],
+      written: [workspace.evaluation, workspace.results, ...(replanned?.written ?? [])],
+      ...(replanned !== null && { replanned }),
       next: await nextStep(evaluation, options, workspace),
     };
   } finally {

@@ -8,6 +8,7 @@ import type { PlanBody } from "./joint.js";
 import { approvalsOf } from "./policy/approvals.js";
 import type { Policy } from "./policy/load-policy.js";
 import type { Rules } from "./policy/rules.js";
+import { questionOf } from "./questions.js";
 import type { Candidate } from "./search/candidates.js";
 
 type ActionBody = PlanBody["actions"][number];
@@ -89,23 +90,25 @@ function describeAction(
   };
 }
 
-function describeEvidence({ id, effect: { evidence } }: Candidate, margin: number): ActionBody["evidence"] {
+function describeEvidence(candidate: Candidate, margin: number): ActionBody["evidence"] {
+  const { evidence } = candidate.effect;
+  const question = questionOf(candidate);
   switch (evidence.kind) {
     case "structural":
       return { ...evidence, conditions: [...evidence.conditions] };
     case "quality": {
-      const { kind, cluster, baseline, candidate, variant = null } = evidence;
+      const { kind, cluster, baseline, variant = null } = evidence;
       return {
         kind,
         cluster,
         baseline: { ...baseline },
-        candidate: { ...candidate },
+        candidate: { ...evidence.candidate },
         variant,
         margin,
-        question: id,
+        question,
       };
     }
     case "fleet-quality":
-      return { ...evidence, margin, question: id };
+      return { ...evidence, margin, question };
   }
 }

@@ -16,15 +16,22 @@ import { latencyFrontier } from "./latency-frontier.js";
 import type { Policy } from "./policy/load-policy.js";
 import { type Rules, readRules } from "./policy/rules.js";
 import { runBudgetWarnings } from "./policy/run-budget.js";
-import { chooseMargins, describeQuestions, sampleWarnings, spentBudget } from "./questions.js";
+import { chooseMargins, describeQuestions, familyOf, sampleWarnings, spentBudget } from "./questions.js";
 import { buildProblem } from "./search/build-problem.js";
-import { buildCandidates } from "./search/candidates.js";
-import { requireFeasible } from "./search/feasibility.js";
+import { buildCandidates, type Candidate } from "./search/candidates.js";
+import { meetsCostLimits, requireFeasible } from "./search/feasibility.js";
 import { frontierOf } from "./search/frontier.js";
 import { floorsOf } from "./search/margins.js";
 import type { Milp } from "./search/milp.js";
 import type { Problem } from "./search/problem.js";
 import { createSearch, type Plan, type Solved, TOLERANCE } from "./search/solve.js";
+
+export interface PlanningEvidence {
+  /** Error that the questions of the next round share, in place of the policy's. */
+  readonly alpha: number;
+  /** The candidate as the evidence leaves it: free of further proof, excluded, or as it was. */
+  assess(candidate: Candidate): Candidate;
+}
 
 export interface PlanDependencies {
   /** With the fleets in place and those that a change could start (`planningWorkload`). */
@@ -40,6 +47,8 @@ export interface PlanDependencies {
   readonly levers?: readonly Lever[];
   /** Templates that match the environment, best first. */
   readonly templates?: readonly TemplateMatch[];
+  /** What runs have shown already; see `replan`. */
+  readonly evidence?: PlanningEvidence;
 }
 
 /**
@@ -50,7 +59,8 @@ export interface PlanDependencies {
  */
 export function buildPlan(dependencies: PlanDependencies): PlanBody {
   const { workload, policy, prices: books, seed, levers = allLevers, templates = [] } = dependencies;
-  const { budget, alpha } = policy.quality;
+  const { budget } = policy.quality;
+  const alpha = alphaOf(dependencies);
   const rules = readRules(
     policy,
     workload,
@@ -59,8 +69,12 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
   );
   const { hours } = workload;
   const solve = (given: Workload) => solveFor(given, { ...dependencies, levers }, rules);
-  const { candidates, problem, search, solved, outside, costMonth } = solve(workload);
   const baseline = monthlyCost(workload, workload, books).baselinePicoUsdMonth;
+  const best = solve(workload);
+  // People's time must not stand in the way of a limit on the bill.
+  const isWithin = meetsCostLimits(policy, baseline, best.costMonth(best.solved.plan));
+  const found = isWithin ? best : solveFor(workload, { ...dependencies, levers, objective: "cost" }, rules);
+  const { candidates, problem, search, solved, outside, costMonth } = found;
   requireFeasible({
     policy,
     baselineMonth: baseline,
@@ -139,12 +153,17 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
     considered: considered({ candidates, chosen, hours, budget, alpha, floor: floorsOf(alpha) }),
     frontier: frontierOf(search, budget).map((plan) => frontierRow(plan, baseline, costMonth(plan))),
     latencyFrontier: latencyFrontier(workload, solved.plan, costMonth, baseline, solve),
-    search: searchRow(solved, problem, workload, planned, books, outside),
+    search: searchRow(solved, problem, workload, books, outside),
     economics,
-    quality: { budget, spent: spentBudget(margins), alpha, family: margins.size },
+    quality: { budget, spent: spentBudget(margins), alpha, family: familyOf(margins) },
     prove,
     priceBook: { id: books.id, source: books.source, date: books.date },
     warnings: [
+      ...(isWithin
+        ? []
+        : [
+            "the policy's cost limit decides: the plan has the lowest monthly cost, people's time is not weighed",
+          ]),
       ...rules.warnings,
       ...planWarnings(workload, books, bill),
       ...fleetWarnings(fleets),
@@ -162,11 +181,19 @@ function objectiveWords(objective: Objective, { economics }: Policy): string {
     : `lowest monthly cost plus one-off cost spread over ${economics.amortisationMonths} months, ${prices}, people's hours assumed`;
 }
 
+/** The objective that a plan says it was solved for. */
+export const objectiveOf = ({ objective }: Pick<PlanBody, "objective">): Objective =>
+  objective.endsWith("one-off cost is not counted") ? "cost" : "net";
+
+const alphaOf = ({ evidence, policy }: PlanDependencies): number => evidence?.alpha ?? policy.quality.alpha;
+
 /** Candidates, problem and best plan of one workload. */
 function solveFor(workload: Workload, dependencies: PlanDependencies, rules: Rules) {
-  const { policy, prices: books, milp, levers = allLevers, objective = "net" } = dependencies;
-  const { budget, alpha } = policy.quality;
-  const candidates = buildCandidates(workload, levers, rules, books);
+  const { policy, prices: books, milp, levers = allLevers, objective = "net", evidence } = dependencies;
+  const { budget } = policy.quality;
+  const alpha = alphaOf(dependencies);
+  const built = buildCandidates(workload, levers, rules, books);
+  const candidates = evidence === undefined ? built : built.map(evidence.assess);
   const usable = candidates.filter(({ excluded }) => excluded === null);
   const { problem, loads } = buildProblem(workload, usable, books, rules, { alpha, objective });
   const clusters = problem.clusters.map(({ cluster }) => cluster);
@@ -212,19 +239,14 @@ function frontierRow(plan: Plan, baseline: PicoUsd, cost: PicoUsd): PlanBody["fr
 
 function searchRow(
   { plan, bound, steps }: Solved,
-  { priced, slack, unweighed }: Problem,
+  { priced, unpriced, unweighed }: Problem,
   workload: Workload,
-  planned: Workload,
   books: Books,
   outside: PicoUsd,
 ): PlanBody["search"] {
-  const { byFleet } = costOf(planned, books);
-  // A configuration that was not weighed could at best make its fleet cost nothing.
-  const unknown = planned.fleets.reduce(
-    (sum, { id }, index) => (unweighed.includes(id) ? sum + byFleet[index]!.amount : sum),
-    0n,
-  );
-  const gap = plan.objective - bound + slack + unknown;
+  // What was not priced or weighed could at best cost nothing.
+  const isWhole = unpriced.length === 0 && unweighed.length === 0;
+  const gap = isWhole ? plan.objective - bound : plan.objective;
   const month = (amount: PicoUsd) => toMonth(amount, workload.hours);
   return {
     method:
@@ -232,7 +254,10 @@ function searchRow(
       "the fleets' configurations gives a bound that no plan can beat, the exact joint costing is the referee" +
       (unweighed.length === 0
         ? ""
-        : `; of the configurations of ${unweighed.join(", ")} only the cheapest at typical loads were weighed`),
+        : `; of the configurations of ${unweighed.join(", ")} only the cheapest at typical loads were weighed`) +
+      (unpriced.length === 0
+        ? ""
+        : `; of the changes of ${unpriced.join(", ")} those that save least alone were left out`),
     combinations: priced,
     evaluations: steps,
     optimal: gap === 0n,

@@ -2,11 +2,13 @@ import { z } from "zod";
 import { LAYERS, RISKS } from "../levers/contract.js";
 import { BASES } from "../profile/contract.js";
 import { artifactSchema } from "../shared/artifact.js";
+import { planEvidenceSchema } from "./evidence/schema.js";
 
 const share = z.number().min(0).max(1);
 const count = z.int().nonnegative();
 const usd = z.string().describe("Exact decimal, USD.");
 
+export { ledgerSchema } from "./evidence/schema.js";
 export { explainOutput } from "./explain/schema.js";
 export { type PolicyFile, policySchema } from "./policy/schema.js";
 
@@ -242,8 +244,24 @@ export const planSchema = artifactSchema("Plan", {
       pairs_if_all_tie: count.describe("Least pairs that can certify this margin with the family's alpha."),
     }),
   ),
+  evidence: planEvidenceSchema
+    .optional()
+    .describe("Only of a plan that was solved again after a run; see the guide on `run`."),
   price_book: z.strictObject({ id: z.string(), source: z.string(), date: z.string() }),
   warnings: z.array(z.string()),
+});
+
+/** stdout of `tokenop plan --evidence FILE --json`, and a part of that of `tokenop run --json`. */
+export const replanOutput = z.strictObject({
+  certified_saving_usd_month: z.number().describe("Of certified-plan.yaml: attested and certified actions."),
+  open_saving_usd_month: z.number().describe("Of replan.yaml: with what is still open."),
+  certified: z.array(z.string()),
+  continuing: z.array(z.string()).describe("Open questions that more samples of the same round may decide."),
+  proposed: z
+    .array(z.strictObject({ question: z.string(), candidate: z.string(), pairs_if_all_tie: count }))
+    .describe("What a next round would ask, on samples that no round has asked."),
+  differs: z.boolean().nullable().describe("From the plan that was tested; null where none is at hand."),
+  alpha: z.strictObject({ total: z.number(), spent: z.number(), next: z.number() }),
 });
 
 /** stdout of `tokenop plan --json`. */

@@ -6,8 +6,12 @@ import { toMonth } from "./cost.js";
 import type { PlanBody } from "./joint.js";
 import type { Candidate } from "./search/candidates.js";
 import { allotMargins, floorsOf } from "./search/margins.js";
+import { asksAnew } from "./search/problem.js";
 
-/** Allotted before any data: the budget is spent once, over all questions of the plan. */
+/**
+ * Allotted before the data of their own round: the budget is spent once, over all questions of the plan. Those that an
+ * earlier round fixed keep their margin.
+ */
 export function chooseMargins(
   chosen: readonly Candidate[],
   budget: number,
@@ -15,16 +19,24 @@ export function chooseMargins(
 ): ReadonlyMap<Candidate, number> {
   const asked = chosen.filter(({ question }) => question !== null);
   const floors = floorsOf(alpha);
+  const family = asked.filter(asksAnew).length;
   const margins = allotMargins(
     asked.map((candidate) => ({
       share: candidate.question!.share,
-      floor: floors(candidate, asked.length)!,
-      ceiling: candidate.question!.maximumMargin,
+      floor: floors(candidate, family)!,
+      ceiling: candidate.question!.fixedMargin ?? candidate.question!.maximumMargin,
     })),
     budget,
   );
   return new Map(asked.map((candidate, index) => [candidate, margins[index]!]));
 }
+
+/** Questions that share alpha. */
+export const familyOf = (margins: ReadonlyMap<Candidate, number>): number =>
+  [...margins.keys()].filter(asksAnew).length;
+
+/** Id under which a candidate's question is asked, in this round or in the one that fixed its margin. */
+export const questionOf = ({ id, question }: Candidate): string => question?.name ?? id;
 
 /** To nine digits, so that sums of doubles read as what they mean. */
 export function spentBudget(margins: ReadonlyMap<Candidate, number>): number {
@@ -32,7 +44,7 @@ export function spentBudget(margins: ReadonlyMap<Candidate, number>): number {
   return Number(spent.toFixed(9));
 }
 
-/** What `run` must prove, in the order of the actions. */
+/** What `run` must prove in this round, in the order of the actions. */
 export function describeQuestions(
   { order, marginals }: Attribution,
   margins: ReadonlyMap<Candidate, number>,
@@ -43,23 +55,23 @@ export function describeQuestions(
     const margin = margins.get(candidate);
     const { id, question } = candidate;
     const subject = subjectOf(candidate, workload);
-    if (margin === undefined || question === null || subject === null) return [];
+    if (margin === undefined || question === null || subject === null || !asksAnew(candidate)) return [];
     return [
       {
-        question: id,
+        question: questionOf(candidate),
         action: id,
         ...subject,
         margin,
         requestShare: question.share,
         savingUsdMonth: formatExact(toMonth(marginals.get(candidate)!, workload.hours)),
-        pairsIfAllTie: allTiePairs({ margin, alpha, family: margins.size }),
+        pairsIfAllTie: allTiePairs({ margin, alpha, family: familyOf(margins) }),
       },
     ];
   });
 }
 
 /** Whose answers are compared with whose; samples of the whole cluster speak for a tenant that is planned apart. */
-function subjectOf(
+export function subjectOf(
   { effect: { evidence } }: Candidate,
   { clusters, fleets }: Workload,
 ): Pick<PlanBody["prove"][number], "cluster" | "baseline" | "candidate" | "variant"> | null {

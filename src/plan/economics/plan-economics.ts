@@ -6,6 +6,7 @@ import { apiCostOf, toMonth } from "../cost.js";
 import type { PlanBody } from "../joint.js";
 import type { Economics } from "../policy/economics.js";
 import type { Candidate } from "../search/candidates.js";
+import { asksAnew } from "../search/problem.js";
 import { type Draw, simulateEconomics, type Uncertainty } from "./simulate.js";
 
 export interface PlanEconomicsInput {
@@ -111,7 +112,7 @@ export function engineeringHours(chosen: readonly Candidate[], { effortOf }: Eco
 
 /** List cost of answering the expected samples of every question with both models; fleets answer on what they have. */
 function experimentUsd(baseline: Workload, chosen: readonly Candidate[], books: Books): number {
-  return chosen.reduce((sum, { question, effect, standalone }) => {
+  return chosen.filter(asksAnew).reduce((sum, { question, effect, standalone }) => {
     const { evidence, touchedRequests } = effect;
     if (question === null || evidence.kind !== "quality" || touchedRequests === 0) return sum;
     const own = baseline.cells.filter(

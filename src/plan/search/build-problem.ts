@@ -39,7 +39,7 @@ export function buildProblem(
       (sum, part) => sum + part.priced,
       0,
     ),
-    slack: priced.reduce((sum, { slack }) => sum + slack, 0n),
+    unpriced: priced.filter(({ isWhole }) => !isWhole).map(({ block }) => block.cluster),
     unweighed: fleets.filter(({ unweighed }) => unweighed).map(({ block }) => block.fleet),
   };
   return { problem, loads: createLoads(workload, clusters, books) };

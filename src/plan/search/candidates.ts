@@ -11,6 +11,10 @@ export interface Question {
   readonly pairs: number;
   /** Largest margin that the policy grants. */
   readonly maximumMargin: number;
+  /** Id under which it is asked; absent: the candidate's. */
+  readonly name?: string;
+  /** Margin that an earlier round of runs has certified, or still tests with its own share of alpha. */
+  readonly fixedMargin?: number;
 }
 
 /** A proposal with what it does alone. */

@@ -1,6 +1,5 @@
 import { type Books, groupBy } from "../../levers/index.js";
 import type { CellKey, Workload } from "../../profile/contract.js";
-import type { PicoUsd } from "../../shared/money.js";
 import { apiCostOf } from "../cost.js";
 import { applyChange, compareCausally } from "../joint.js";
 import type { Candidate } from "./candidates.js";
@@ -16,7 +15,8 @@ export const MAXIMUM_COMBINATIONS = 20_000;
 export interface PricedCluster {
   readonly block: ClusterBlock;
   readonly priced: number;
-  readonly slack: PicoUsd;
+  /** False where parameter points were left out. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -49,8 +49,7 @@ export function priceCluster(
       );
     }),
   }));
-  const slack = dropped === 0 ? 0n : units.reduce((sum, unit) => sum + apiCostOf(unit.workload, books), 0n);
-  return { block: { cluster, combinations }, priced, slack };
+  return { block: { cluster, combinations }, priced, isWhole: dropped === 0 };
 }
 
 interface Unit {

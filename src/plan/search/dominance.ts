@@ -43,9 +43,15 @@ export function leastEffort(changes: readonly Candidate[], terms: Terms): PicoUs
   return changes.reduce((sum, change) => sum + scopeCost(change, terms), 0n);
 }
 
-function asksNoMore(a: readonly Candidate[], b: readonly Candidate[]): boolean {
+/** Whether whatever proof `a` needs can be had wherever that of `b` can, for no more of the quality budget. */
+export function asksNoMore(a: readonly Candidate[], b: readonly Candidate[]): boolean {
   const [mine, other] = [a, b].map((changes) => changes.find(({ question }) => question !== null)?.question);
   if (mine == null) return true;
   if (other == null) return false;
+  if (mine.fixedMargin !== undefined && other.fixedMargin !== undefined) {
+    return mine.share * mine.fixedMargin <= other.share * other.fixedMargin;
+  }
+  // What the one spends depends on how many questions stand beside it, what the other spends does not.
+  if (mine.fixedMargin !== other.fixedMargin) return false;
   return mine.share <= other.share && mine.pairs >= other.pairs && mine.maximumMargin >= other.maximumMargin;
 }

@@ -14,6 +14,15 @@ export interface FeasibilityInput {
   readonly unlimited: () => readonly Plan[];
 }
 
+/** Whether a plan's monthly cost keeps the policy's limits on cost. */
+export function meetsCostLimits({ cost }: Pick<Policy, "cost">, baseline: PicoUsd, plan: PicoUsd): boolean {
+  const { monthlyMaximumUsd, minimumSavingShare } = cost;
+  return (
+    (monthlyMaximumUsd === null || plan <= parseUsd(monthlyMaximumUsd.toFixed(6))) &&
+    ratio(baseline - plan, baseline) >= minimumSavingShare
+  );
+}
+
 /**
  * Checks the cost constraints against the best plan that the rest of the policy allows.
  *

@@ -63,7 +63,7 @@ function servedBy({ id }: Fleet, served: Workload | null): { cell: WorkloadCell;
 function distinct(configs: readonly FleetConfig[]): FleetConfig[] {
   const byFleet = new Map<string, FleetConfig>();
   for (const config of configs) {
-    const key = JSON.stringify([config.fleet, config.changes.some(needsProof)], (_, value) =>
+    const key = JSON.stringify([config.fleet, config.changes.find(needsProof)?.question], (_, value) =>
       typeof value === "bigint" ? `${value}n` : value,
     );
     const known = byFleet.get(key);

@@ -1,5 +1,6 @@
 import { blendedRate } from "../../levers/index.js";
-import { type FleetConfig, needsProof } from "./problem.js";
+import { asksNoMore } from "./dominance.js";
+import type { FleetConfig } from "./problem.js";
 
 /**
  * Drops configurations that another one beats under every load: the same way of scaling and of committing, no more
@@ -31,7 +32,7 @@ function beats(
   first: boolean,
 ): boolean {
   if (!scalesAlike(a, b) || !takesNoMore(a, b)) return false;
-  if (a.changes.some(needsProof) && !b.changes.some(needsProof)) return false;
+  if (!asksNoMore(a.changes, b.changes)) return false;
   const [replicaOfA, replicaOfB] = [replicaRate(a), replicaRate(b)];
   // Also where the number of replicas is fixed: it limits what may be sent to them.
   if (replicaOfA > replicaOfB || workOfA.some((work, option) => work > workOfB[option]!)) return false;

@@ -1,6 +1,6 @@
 import { isOverloaded, shapeOf } from "../../levers/index.js";
 import type { PicoUsd } from "../../shared/money.js";
-import { leastEffort, mostEffort } from "./dominance.js";
+import { asksNoMore, leastEffort, mostEffort } from "./dominance.js";
 import { fleetCost } from "./evaluate.js";
 import type { Loads } from "./loads.js";
 import {
@@ -136,6 +136,6 @@ function worthHaving(
 /** As for options: no harder to prove, and no dearer even where its levers are set up for it alone. */
 function isBetter(a: Costed, b: Costed, configs: readonly FleetConfig[], terms: Terms): boolean {
   const [mine, other] = [configs[a.config]!.changes, configs[b.config]!.changes];
-  if (mine.some(needsProof) && !other.some(needsProof)) return false;
+  if (!asksNoMore(mine, other)) return false;
   return a.cost + mostEffort(mine, other, terms) <= b.cost + leastEffort(other, terms);
 }

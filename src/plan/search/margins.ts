@@ -21,11 +21,16 @@ export function smallestMargin(pairs: number, family: number, alpha: number, max
   return high / STEPS;
 }
 
-/** Smallest provable margin of a candidate among `family` questions; null where the policy's maximum is below it. */
+/**
+ * Smallest provable margin of a candidate among `family` questions, or the one that an earlier round fixed; null where
+ * the policy's maximum is below it.
+ */
 export function floorsOf(alpha: number): (candidate: Candidate, family: number) => number | null {
   const memo = new Map<string, number | null>();
   return ({ question }, family) => {
-    if (question === null || family === 0) return null;
+    if (question === null) return null;
+    if (question.fixedMargin !== undefined) return question.fixedMargin;
+    if (family === 0) return null;
     const key = `${question.pairs}/${family}/${question.maximumMargin}`;
     const known = memo.get(key);
     if (known !== undefined) return known;

@@ -29,8 +29,12 @@ export type Milp = (programme: Programme) => Solution | null;
 /** Nodes after which the solver gives up and the bound of the relaxation is used instead: no clock, equal runs alike. */
 const MAXIMUM_NODES = 200_000;
 
-/** Feasibility tolerances stay at the solver's own: asked for less, it was seen to call a worse solution optimal. */
+/**
+ * Presolve is off: with it HiGHS 1.15 was seen to fail on small programmes, and with tighter feasibility tolerances to
+ * call a worse solution optimal. A slower answer that can be relied on is worth more here.
+ */
 const OPTIONS = {
+  presolve: "off",
   mip_rel_gap: 0,
   mip_abs_gap: 1e-9,
   mip_max_nodes: MAXIMUM_NODES,
@@ -74,10 +78,12 @@ export function formatLp({ objective, rows, binaries, integers }: Programme, rel
 }
 
 function sumOf(terms: readonly Term[]): string {
-  const parts = terms.filter(([coefficient]) => coefficient !== 0);
+  const byName = new Map<string, number>();
+  for (const [coefficient, name] of terms) byName.set(name, (byName.get(name) ?? 0) + coefficient);
+  const parts = [...byName].filter(([, coefficient]) => coefficient !== 0);
   if (parts.length === 0) return `0 ${terms[0]?.[1] ?? "none"}`;
   return parts
-    .map(([coefficient, name]) => `${coefficient < 0 ? "-" : "+"} ${numeral(Math.abs(coefficient))} ${name}`)
+    .map(([name, coefficient]) => `${coefficient < 0 ? "-" : "+"} ${numeral(Math.abs(coefficient))} ${name}`)
     .join("\n  ");
 }
 

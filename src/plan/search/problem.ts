@@ -14,8 +14,8 @@ export interface Problem {
   readonly terms: Terms;
   /** Combinations that were priced. */
   readonly priced: number;
-  /** Amount that combinations left out unpriced could at most save, over the observed span; 0n: none was left out. */
-  readonly slack: PicoUsd;
+  /** Clusters of which not every combination was priced. */
+  readonly unpriced: readonly string[];
   /** Fleets of which not every configuration was weighed. */
   readonly unweighed: readonly string[];
 }
@@ -82,6 +82,10 @@ export interface Selection {
 
 /** A candidate that needs proof; at most one acts on any request, since certificates of two do not add up. */
 export const needsProof = (candidate: Candidate): boolean => candidate.question !== null;
+
+/** A candidate whose question takes a share of alpha: an earlier round has not fixed its margin. */
+export const asksAnew = ({ question }: Candidate): boolean =>
+  question !== null && question.fixedMargin === undefined;
 
 /** Every change of a selection, each once. */
 export function changesOf(problem: Problem, selection: Selection): Candidate[] {

@@ -1,6 +1,6 @@
 import type { Candidate } from "./candidates.js";
 import type { Row, Term } from "./milp.js";
-import { needsProof, type Problem, type Terms } from "./problem.js";
+import { asksAnew, needsProof, type Problem, type Terms } from "./problem.js";
 import { combinationVariable, configVariable, familyVariable, type Placed } from "./variables.js";
 
 /** A candidate that asks, with the variable that chooses it; variables of one group exclude one another. */
@@ -26,9 +26,12 @@ export function questionVariables(problem: Problem, placed: readonly Placed[]): 
   ];
 }
 
+/** Most questions that a plan can ask anew. */
 export function countQuestions(asks: readonly Asking[]): number {
-  return new Set(asks.map(({ group }) => group)).size;
+  return new Set(anew(asks).map(({ group }) => group)).size;
 }
+
+const anew = (asks: readonly Asking[]): Asking[] => asks.filter(({ candidate }) => asksAnew(candidate));
 
 /** Exactly one size of the family of questions, no smaller than the questions that are asked. */
 export function familyRows(asks: readonly Asking[], families: readonly number[]): Row[] {
@@ -36,7 +39,7 @@ export function familyRows(asks: readonly Asking[], families: readonly number[])
     { terms: families.map((family): Term => [1, familyVariable(family)]), sense: "=", right: 1 },
     {
       terms: [
-        ...asks.map(({ variable }): Term => [1, variable]),
+        ...anew(asks).map(({ variable }): Term => [1, variable]),
         ...families.map((family): Term => [-family, familyVariable(family)]),
       ],
       sense: "<=",
@@ -55,10 +58,11 @@ export function budgetRows(
   floorOf: Terms["floorOf"],
   budget: number,
 ): Row[] {
-  const sizes = families.slice(1);
+  // Margins that are fixed spend also where nothing is asked anew; beside family 0 only they have a floor.
+  const spending = anew(asks).length === asks.length ? families.slice(1) : families;
   return [
-    ...asks.flatMap((ask) => beyondProof(ask, sizes, floorOf)),
-    ...sizes.map((family) => spendingRow(asks, family, sizes, floorOf, budget)),
+    ...anew(asks).flatMap((ask) => beyondProof(ask, families.slice(1), floorOf)),
+    ...spending.map((family) => spendingRow(asks, family, families, floorOf, budget)),
   ];
 }
 

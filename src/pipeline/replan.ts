@@ -1,0 +1,131 @@
+import { basename } from "node:path";
+import { planSchema } from "../plan/contract.js";
+import {
+  type Ledger,
+  objectiveOf,
+  type PlanBody,
+  type Replanned,
+  recordRound,
+  replan,
+} from "../plan/index.js";
+import { type EvaluationBody, evaluationSchema } from "../run/contract.js";
+import { hashFile, readArtifact } from "../shared/artifact.js";
+import type { Context } from "../shared/context.js";
+import { UsageError } from "../shared/errors.js";
+import type { Workspace } from "../shared/workspace.js";
+import { exists, saveArtifact } from "./open.js";
+import { openPlan, type PlanOptions } from "./plan.js";
+import type { PreparedRun } from "./prepared-run.js";
+import type { PlanArtifact } from "./run-inputs.js";
+
+export interface ReplanOutcome extends Replanned {
+  /** The plan that the run was about; null where there is none at hand. */
+  readonly before: PlanBody | null;
+  readonly written: readonly string[];
+}
+
+/** An evaluation with the account of its rounds: what a later plan needs of it. */
+export async function withLedger(
+  evaluation: EvaluationBody,
+  asked: readonly string[],
+  plan: PlanArtifact,
+  { inputs, workspace }: PreparedRun,
+): Promise<EvaluationBody & { readonly ledger: Ledger }> {
+  const known = plan.evidence?.ledger ?? null;
+  const claim = known?.claim ?? (await hashFile(inputs.files[0]!)).sha256;
+  const former = await ledgerOnFile(workspace);
+  const previous = former?.claim === claim && covers(former, known) ? former : known;
+  const round = (known?.rounds.at(-1)?.round ?? 0) + 1;
+  const { alpha, decisions } = evaluation;
+  return { ...evaluation, ledger: recordRound(previous, { claim, round, alpha, decisions, asked }) };
+}
+
+const covers = (former: Ledger, known: Ledger | null): boolean =>
+  former.rounds.length >= (known?.rounds.length ?? 0);
+
+/** Of the evaluation that is about to be replaced; null where there is none that can be read. */
+async function ledgerOnFile({ evaluation }: Workspace): Promise<Ledger | null> {
+  if (!(await exists(evaluation))) return null;
+  const read = readArtifact(evaluation, evaluationSchema, "Run again: tokenop run");
+  return read.then(
+    ({ ledger = null }) => ledger,
+    () => null,
+  );
+}
+
+/**
+ * Solves the plan again after its run, and writes both results beside it. null where the plan was made with a policy
+ * file that is not the workspace's: the same must then be done by hand, with `--constraints`.
+ */
+export async function replanAfterRun(
+  ledger: Ledger,
+  plan: PlanArtifact,
+  { options: { dir, prices }, workspace }: PreparedRun,
+  context: Context,
+): Promise<ReplanOutcome | null> {
+  if (!(await hasPolicyOf(plan, workspace))) return null;
+  const options: PlanOptions = { dir, prices, seed: 1, objective: objectiveOf(plan) };
+  return { ...(await solveAgain(ledger, options, context)), before: plan };
+}
+
+/**
+ * `tokenop plan --evidence FILE`.
+ *
+ * @throws UsageError TOP-PLAN-EVIDENCE where the evaluation tested no plan.
+ */
+export async function planWithEvidence(
+  options: PlanOptions & { readonly evidence: string },
+  context: Context,
+): Promise<ReplanOutcome> {
+  const { ledger } = await readArtifact(options.evidence, evaluationSchema, "Make it: tokenop run");
+  if (ledger === undefined) {
+    throw new UsageError({
+      code: "TOP-PLAN-EVIDENCE",
+      message: `${options.evidence} holds no evidence on a plan.`,
+      found: "It has no ledger: named models were compared, or it was made by an earlier version.",
+      fix: "Test the plan's own questions: tokenop plan && tokenop run",
+    });
+  }
+  return { ...(await solveAgain(ledger, options, context, options.evidence)), before: null };
+}
+
+async function solveAgain(
+  ledger: Ledger,
+  options: PlanOptions,
+  context: Context,
+  evidence?: string,
+): Promise<Replanned & { readonly written: readonly string[] }> {
+  const { dependencies, inputs, workspace } = await openPlan(options, context);
+  const solved = replan(dependencies, ledger);
+  const files = [...inputs, evidence ?? workspace.evaluation];
+  const { replan: open, certifiedPlan: certified } = workspace;
+  await saveArtifact(open, planSchema, "Plan", solved.open, files, workspace, context);
+  await saveArtifact(certified, planSchema, "Plan", solved.certified, files, workspace, context);
+  return { ...solved, written: [open, certified] };
+}
+
+/** Names that a plan's inputs have beside its policy's. */
+const OTHER_INPUTS = new Set(["profile.yaml", "fleet.yaml", "evaluation.yaml"]);
+
+async function hasPolicyOf({ inputs }: PlanArtifact, { policy }: Workspace): Promise<boolean> {
+  const named = inputs.map(({ name }) => name).filter((name) => !OTHER_INPUTS.has(name));
+  return named.every((name) => name === basename(policy)) && (named.length === 0 || (await exists(policy)));
+}
+
+/** Both plans, where they were made from the evaluation on file; else null. */
+export async function readReplanned(
+  workspace: Workspace,
+): Promise<{ readonly certified: PlanArtifact; readonly open: PlanArtifact } | null> {
+  const { certifiedPlan, replan: openPlanPath, evaluation } = workspace;
+  for (const path of [certifiedPlan, openPlanPath, evaluation]) if (!(await exists(path))) return null;
+  const fix = "Make it again: tokenop plan --evidence evaluation.yaml";
+  const certified = await readArtifact(certifiedPlan, planSchema, fix);
+  const open = await readArtifact(openPlanPath, planSchema, fix);
+  const { sha256 } = await hashFile(evaluation);
+  const isCurrent = [certified, open].every(({ inputs }) => inputs.some((input) => input.sha256 === sha256));
+  return isCurrent ? { certified, open } : null;
+}
+
+/** Equal for actions that do the same: ids name a slot, whose parameters may change between plans. */
+export const identityOf = ({ id, fleet, model, parameters }: PlanBody["actions"][number]): string =>
+  JSON.stringify([id, fleet, model, parameters]);
