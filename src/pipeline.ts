@@ -22,6 +22,7 @@ export { type ExplainPlanOptions, explainPlan } from "./pipeline/explain-plan.js
 export { init } from "./pipeline/init.js";
 export { type PlanOptions, plan } from "./pipeline/plan.js";
 export { type ProfileOptions, profile } from "./pipeline/profile.js";
+export { planWithEvidence, type ReplanOutcome } from "./pipeline/replan.js";
 export { type ReportOptions, report } from "./pipeline/report.js";
 export { type RunOptions, type RunOutcome, run } from "./pipeline/run.js";
 export {

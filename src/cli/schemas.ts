@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { discoveredSchema, discoverOutput, eventSchema, validateOutput } from "../events/contract.js";
-import { explainOutput, planOutput, planSchema, policySchema } from "../plan/contract.js";
+import { explainOutput, planOutput, planSchema, policySchema, replanOutput } from "../plan/contract.js";
 import { profileOutput, profileSchema, promptSchema, sampleSchema } from "../profile/contract.js";
 import { reportSchema } from "../report/contract.js";
 import {
@@ -58,6 +58,11 @@ export const publishedSchemas: readonly PublishedSchema[] = [
   { name: "validate", describes: "stdout of tokenop validate --json", schema: validateOutput },
   { name: "profile", describes: "stdout of tokenop profile --json", schema: profileOutput },
   { name: "plan", describes: "stdout of tokenop plan --json", schema: planOutput },
+  {
+    name: "plan-evidence",
+    describes: "stdout of tokenop plan --evidence FILE --json",
+    schema: replanOutput,
+  },
   {
     name: "plan-explain",
     describes: "stdout of tokenop plan --explain ACTION --json",

@@ -1,6 +1,6 @@
 import type { Patch, PatchInput, PatchWriter } from "./contract.js";
-import { approvalLines, onOneLine, SIMULATED_NOTE } from "./guard.js";
-import { certifiedOf } from "./routes.js";
+import { approvalLines, onOneLine, SIMULATED_NOTE, uncertifiedLines } from "./guard.js";
+import { actionsOf } from "./routes.js";
 
 type Action = PatchInput["plan"]["actions"][number];
 
@@ -89,12 +89,16 @@ export const advice: PatchWriter = {
     "Caches, batches, tiers, cascades, tuned models: what to change in the callers, how to check and undo it",
   write: (input) =>
     ADVICE.flatMap((text) => {
-      const actions = certifiedOf(input, text.lever);
-      return actions.length === 0 ? [] : [describe(text, actions, input.simulated)];
+      const actions = actionsOf(input, text.lever);
+      return actions.length === 0 ? [] : [describe(text, actions, input)];
     }),
 };
 
-function describe(text: (typeof ADVICE)[number], actions: readonly Action[], simulated: boolean): Patch {
+function describe(
+  text: (typeof ADVICE)[number],
+  actions: readonly Action[],
+  { simulated, uncertified }: PatchInput,
+): Patch {
   const scopes = actions.map((action) => {
     const parameters = action.parameters.map(({ name, value }) => `${name} ${value}`).join(", ");
     return `- ${escapeMarkdown(action.cluster ?? "the whole fleet")}${parameters === "" ? "" : ` (${escapeMarkdown(parameters)})`}: USD ${Number(action.standaloneSavingUsd).toFixed(2)} a month on its own, at list price`;
@@ -104,7 +108,17 @@ function describe(text: (typeof ADVICE)[number], actions: readonly Action[], sim
     actions.flatMap(({ evidence }) => (evidence.kind === "structural" ? evidence.conditions : [])),
   );
   const blocks = [
-    `# ${text.title}`,
+    `# ${uncertified === undefined ? "" : "UNCERTIFIED: "}${text.title}`,
+    ...(uncertified === undefined
+      ? []
+      : [
+          uncertifiedLines(
+            uncertified,
+            actions.map(({ id }) => id),
+          )
+            .map((line) => `> ${escapeMarkdown(line)}`)
+            .join("\n>\n"),
+        ]),
     ...(simulated ? [`> ${SIMULATED_NOTE}`] : []),
     ...(approvals.length > 0
       ? [`Approve first:\n\n${approvals.map((line) => `- ${escapeMarkdown(line)}`).join("\n")}`]
@@ -119,9 +133,11 @@ function describe(text: (typeof ADVICE)[number], actions: readonly Action[], sim
     `Check: ${text.check}`,
     `Roll back: ${text.undo}`,
   ];
+  const said = blocks.join("\n\n");
   return {
     file: text.file,
-    text: `${blocks.join("\n\n")}\n`,
+    // Advice speaks of certificates, and there is none.
+    text: `${uncertified === undefined ? said : said.replaceAll("certified margin", "planned margin")}\n`,
     summary: `${text.title}: ${actions.length === 1 ? "1 cluster" : `${actions.length} clusters`}.`,
     actions: actions.map(({ id }) => id),
   };

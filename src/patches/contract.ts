@@ -18,8 +18,13 @@ export interface PatchInput {
   readonly evaluation: Artifact<typeof evaluationSchema> | null;
   /** A routing learned on the results at hand; it stands on its own certificate, not on the plan's. */
   readonly routing?: Artifact<typeof routingSchema> | null;
-  /** Action ids whose evidence holds; a writer emits these only. */
+  /** Action ids whose evidence holds; a writer emits these only, unless `uncertified` names others. */
   readonly certified: ReadonlySet<string>;
+  /**
+   * Actions to write although nothing certifies them, with why not, in place of the certified ones; their files say so.
+   * Only where someone asked for them.
+   */
+  readonly uncertified?: ReadonlyMap<string, string>;
   /** True when any model, price or workload is simulated; every file then says that it is not for production. */
   readonly simulated: boolean;
 }
@@ -35,6 +40,10 @@ const modelRef = z.strictObject({ provider: z.string(), model: z.string() });
 
 /** router.json: the certified routes for a router of one's own. */
 export const routerSchema = z.strictObject({
+  uncertified: z
+    .array(z.string())
+    .optional()
+    .describe("Routes that nothing certifies, each with why not; absent where all are certified."),
   apiVersion: z.literal(API_VERSION),
   kind: z.literal("Router"),
   simulated: z.boolean(),

@@ -13,6 +13,14 @@ export const rollBackWhen = (margin: string): string[] => [
 
 export const SIMULATED_NOTE = "SIMULATED: made from a simulation, for study. Never put it into production.";
 
+/** What files say first of actions that nothing certifies, and why not. */
+export function uncertifiedLines(reasons: ReadonlyMap<string, string>, actions: readonly string[]): string[] {
+  return [
+    "UNCERTIFIED: this may lose quality. Nothing here is shown to keep it; never merge it as it is.",
+    ...actions.map((id) => `UNCERTIFIED ${onOneLine(id)}: ${onOneLine(reasons.get(id) ?? "", 300)}`),
+  ];
+}
+
 /** User text on one line of a comment or a sentence: no line breaks, no control characters, not endless. */
 export function onOneLine(text: string, length = 100): string {
   const line = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, " ").trim();

@@ -1,1 +1,2 @@
-export { PATCH_WRITERS, writePatches } from "./registry.js";
+export type { Patch } from "./contract.js";
+export { PATCH_WRITERS, writePatches, writeUncertified } from "./registry.js";

@@ -1,8 +1,16 @@
 import { renderYaml } from "../shared/artifact.js";
 import type { Patch, PatchInput, PatchWriter } from "./contract.js";
-import { approvalLines, CANARY_SHARE, onOneLine, points, rollBackWhen, SIMULATED_NOTE } from "./guard.js";
+import {
+  approvalLines,
+  CANARY_SHARE,
+  onOneLine,
+  points,
+  rollBackWhen,
+  SIMULATED_NOTE,
+  uncertifiedLines,
+} from "./guard.js";
 import { litellmParameters } from "./litellm-providers.js";
-import { certifiedOf, certifiedRoutes, type Route, uniqueAlias } from "./routes.js";
+import { actionsOf, type Route, routesOf, uniqueAlias } from "./routes.js";
 
 const FILE = "litellm-config.yaml";
 /** Weights of candidate and baseline that give the canary share; LiteLLM normalises them. */
@@ -14,14 +22,14 @@ export const litellm: PatchWriter = {
   id: "litellm",
   summary: "LiteLLM proxy: certified routes as weighted aliases with fallbacks, exact cache as opt-in",
   write(input) {
-    const routes = certifiedRoutes(input);
-    const caches = certifiedOf(input, "exact-cache");
+    const routes = routesOf(input);
+    const caches = actionsOf(input, "exact-cache");
     if (routes.length === 0 && caches.length === 0) return [];
     const config = { ...routeConfig(routes), ...cacheConfig(caches) };
     const patch: Patch = {
       file: FILE,
       text: `${header(input, routes, caches)}\n${renderYaml(config)}`,
-      summary: `LiteLLM proxy: ${counted(routes.length, "certified route")}, exact cache for ${counted(caches.length, "cluster")}.`,
+      summary: `LiteLLM proxy: ${counted(routes.length, input.uncertified === undefined ? "certified route" : "route")}, exact cache for ${counted(caches.length, "cluster")}.`,
       actions: [...routes.map(({ action }) => action.id), ...caches.map(({ id }) => id)],
     };
     return [patch];
@@ -89,9 +97,14 @@ function lifetime({ parameters }: PatchInput["plan"]["actions"][number]): number
 }
 
 function header(input: PatchInput, routes: readonly Route[], caches: PatchInput["plan"]["actions"]): string {
+  const { uncertified } = input;
+  const ids = [...routes.map(({ action }) => action.id), ...caches.map(({ id }) => id)];
   const lines = [
+    ...(uncertified === undefined ? [] : [...uncertifiedLines(uncertified, ids), ""]),
     ...(input.simulated ? [SIMULATED_NOTE, ""] : []),
-    "LiteLLM proxy configuration with the certified changes of plan.yaml, and nothing else.",
+    uncertified === undefined
+      ? "LiteLLM proxy configuration with the certified changes of plan.yaml, and nothing else."
+      : "LiteLLM proxy configuration with changes of the plan that are not certified, and nothing else.",
     "",
     ...approvalSteps([...routes.map(({ action }) => action), ...caches]),
     "Apply",
@@ -107,7 +120,7 @@ function header(input: PatchInput, routes: readonly Route[], caches: PatchInput[
         ]
       : []),
     ...(caches.length > 0 ? cacheSteps(caches) : []),
-    ...(routes.length > 0 ? guardLines(routes) : []),
+    ...(routes.length > 0 ? guardLines(routes, uncertified === undefined) : []),
   ];
   return lines.map((line) => `# ${line}`.trimEnd()).join("\n");
 }
@@ -117,19 +130,22 @@ function approvalSteps(actions: Parameters<typeof approvalLines>[0]): string[] {
   return lines.length === 0 ? [] : ["Approve first", ...lines.map((line) => `  ${line}`), ""];
 }
 
-function guardLines(routes: readonly Route[]): string[] {
+function guardLines(routes: readonly Route[], isCertified: boolean): string[] {
   const [first, ...others] = routes;
-  const margin = others.length === 0 ? points(first!.evidence.margin) : "the certified margin in";
+  const margin =
+    others.length === 0
+      ? points(first!.evidence.margin)
+      : `the ${isCertified ? "certified" : "planned"} margin in`;
   return [
     "",
     "Guard",
-    `  ${CANDIDATE_WEIGHT} of 100 calls of an alias take the certified model, the rest the baseline (weight). Errors fall back to the baseline.`,
+    `  ${CANDIDATE_WEIGHT} of 100 calls of an alias take the ${isCertified ? "certified" : "other"} model, the rest the baseline (weight). Errors fall back to the baseline.`,
     "  Raise the weight to 100 and delete the --baseline entry after a week without a trigger. Triggers, per alias:",
     ...rollBackWhen(margin).map((line) => `  - ${line}`),
-    "Certificates",
+    isCertified ? "Certificates" : "To be proven",
     ...routes.map(
-      ({ alias, evidence, decision }) =>
-        `  ${alias}: loss of at most ${points(evidence.margin)} points${decision === null ? "" : `, ${decision.n} pairs, population ${decision.population}`}`,
+      ({ alias, evidence, certificate }) =>
+        `  ${alias}: loss of at most ${points(evidence.margin)} points${certificate === null ? "" : `, ${certificate.pairs} pairs, population ${certificate.population}`}`,
     ),
     "Roll back",
     "  Set the weight of the --candidate entries to 0 and restart; or let callers send the old model name again.",

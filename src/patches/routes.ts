@@ -1,26 +1,39 @@
-import type { evaluationSchema } from "../run/contract.js";
-import type { Artifact } from "../shared/artifact.js";
 import type { PatchInput } from "./contract.js";
 
 type Action = PatchInput["plan"]["actions"][number];
 type QualityEvidence = Extract<Action["evidence"], { kind: "quality" }>;
 
-/** A certified change of model on one cluster. */
+/** What a file says of the proof of a route. */
+export interface RouteCertificate {
+  readonly verdict: string;
+  readonly population: string;
+  readonly pairs: number;
+  readonly lower: number;
+  readonly alpha: number;
+}
+
+/** A change of model on one cluster, certified unless the input says otherwise. */
 export interface Route {
   readonly action: Action;
   readonly cluster: string;
   /** Name that callers send as the model; plain letters, unique among the routes. */
   readonly alias: string;
   readonly evidence: QualityEvidence;
-  readonly decision: Artifact<typeof evaluationSchema>["decisions"][number] | null;
+  /** null where nothing was tested. */
+  readonly certificate: RouteCertificate | null;
 }
 
-/** Certified actions that send the very same requests to another model, in the plan's order. */
-export function certifiedRoutes({ plan, evaluation, certified }: PatchInput): Route[] {
+/** Actions that a writer may put into its files. */
+const isWritten = ({ certified, uncertified }: PatchInput, id: string): boolean =>
+  uncertified === undefined ? certified.has(id) : uncertified.has(id);
+
+/** Actions to write that send the very same requests to another model, in the plan's order. */
+export function routesOf(input: PatchInput): Route[] {
+  const { plan } = input;
   const routes = [...plan.actions]
     .sort((left, right) => left.order - right.order)
     .flatMap((action) =>
-      certified.has(action.id) && action.evidence.kind === "quality" && isPlainRoute(action.evidence)
+      isWritten(input, action.id) && action.evidence.kind === "quality" && isPlainRoute(action.evidence)
         ? [{ action, evidence: action.evidence }]
         : [],
     );
@@ -33,15 +46,31 @@ export function certifiedRoutes({ plan, evaluation, certified }: PatchInput): Ro
       evidence,
       cluster: evidence.cluster,
       alias: uniqueAlias(name, taken),
-      decision: evaluation?.decisions.find(({ question }) => question === evidence.question) ?? null,
+      certificate: certificateOf(evidence.question, input),
     };
   });
 }
 
-/** Certified actions of one lever, in the plan's order. */
-export const certifiedOf = ({ plan, certified }: PatchInput, lever: string): Action[] =>
-  plan.actions
-    .filter((action) => action.lever === lever && certified.has(action.id))
+/** By the run on file, else by the latest of the rounds before it. */
+function certificateOf(question: string, { plan, evaluation }: PatchInput): RouteCertificate | null {
+  const decision = evaluation?.decisions.find((one) => one.question === question);
+  if (evaluation !== null && decision !== undefined) {
+    const { verdict, population, n: pairs, lower } = decision;
+    return { verdict, population, pairs, lower, alpha: evaluation.alpha };
+  }
+  const rounds = [...(plan.evidence?.ledger.rounds ?? [])].reverse();
+  const found = rounds.flatMap(({ alpha, decisions }) =>
+    decisions.filter((one) => one.question === question).map((one) => ({ ...one, alpha })),
+  )[0];
+  if (found === undefined) return null;
+  const { verdict, population, pairs, lower, alpha } = found;
+  return { verdict, population, pairs, lower, alpha };
+}
+
+/** Actions to write of one lever, in the plan's order. */
+export const actionsOf = (input: PatchInput, lever: string): Action[] =>
+  input.plan.actions
+    .filter((action) => action.lever === lever && isWritten(input, action.id))
     .sort((left, right) => left.order - right.order);
 
 /** Another model for the very same request; a variant needs more than a router. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ledgerSchema } from "../plan/contract.js";
+import { ledgerSchema, replanOutput } from "../plan/contract.js";
 import { API_VERSION, type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
 import { judgeReportSchema, labelsReportSchema } from "./judge/contract.js";
@@ -304,7 +304,9 @@ export const evaluationSchema = artifactSchema("Evaluation", {
     .describe("null when no plan was evaluated."),
   ledger: ledgerSchema
     .optional()
-    .describe("This round and those before it, with the alpha that they took; only where a plan was evaluated."),
+    .describe(
+      "This round and those before it, with the alpha that they took; only where a plan was evaluated.",
+    ),
   warnings: z.array(z.string()),
 });
 
@@ -328,6 +330,7 @@ export const runOutput = z.strictObject({
   judge: judgeReportSchema.optional(),
   labels: labelsReportSchema.optional(),
   certified_saving_usd_month: z.number().nullable(),
+  replanned: replanOutput.optional().describe("The plan solved again with these decisions."),
   written: z.array(z.string()),
   estimate: z
     .strictObject({

@@ -57,7 +57,7 @@ export interface EvaluationInputs extends DrawOptions {
   /** Claim that at most 5 % of a candidate's calls take longer; absent: only a bound is given. */
   readonly latencyTargetMs?: number;
   /** The plan whose actions the questions prove; null: models were named instead. */
-  readonly plan: (Pick<PlanBody, "actions" | "joint"> & Partial<Pick<PlanBody, "prove">>) | null;
+  readonly plan: (Pick<PlanBody, "actions" | "joint"> & Partial<Pick<PlanBody, "prove" | "evidence">>) | null;
   /** What reading the inputs had to say. */
   readonly warnings?: readonly string[];
 }

@@ -1,7 +1,7 @@
 export * from "./certify.js";
 export type { EvaluationBody, RoutingBody } from "./contract.js";
 export { type CertifiedSaving, certifiedActions } from "./decisions/certified-actions.js";
-export { exitCodeOf } from "./decisions/outcome.js";
+export { exitCodeOf, INTERRUPTED } from "./decisions/outcome.js";
 export { type Result, writeResults } from "./decisions/results.js";
 export {
   type EvaluationDeps,

@@ -26,6 +26,8 @@ export interface Workspace {
   readonly hardware: string;
   readonly fleet: string;
   readonly plan: string;
+  readonly replan: string;
+  readonly certifiedPlan: string;
   readonly results: string;
   readonly evaluation: string;
   readonly routing: string;
@@ -63,6 +65,8 @@ export function workspaceAt(directory: string): Workspace {
     hardware: join(dir, "hardware.yaml"),
     fleet: join(dir, "fleet.yaml"),
     plan: join(dir, "plan.yaml"),
+    replan: join(dir, "replan.yaml"),
+    certifiedPlan: join(dir, "certified-plan.yaml"),
     results: join(dir, "results.jsonl"),
     evaluation: join(dir, "evaluation.yaml"),
     routing: join(dir, "routing.yaml"),

@@ -2,7 +2,6 @@ import { Option } from "commander";
 import { OBJECTIVES, type Objective } from "../../plan/contract.js";
 import { toFileShape } from "../../shared/case.js";
 import { parseSeed } from "../arguments.js";
-import { usdNumber } from "../render/format.js";
 import {
   type CommandHost,
   type CommonOptions,
@@ -19,6 +18,7 @@ interface Options extends CommonOptions {
   readonly prices?: string;
   readonly dir: string;
   readonly explain?: string;
+  readonly evidence?: string;
   readonly templatesDir?: string;
 }
 
@@ -34,6 +34,7 @@ export const registerPlan: Register = (program, host) => {
         .default(OBJECTIVES[0]),
     )
     .option("--explain <action>", "show the arithmetic of one action of plan.yaml; plans nothing")
+    .option("--evidence <evaluation>", "solve again with what a run showed: replan.yaml, certified-plan.yaml")
     .option("--templates-dir <folder>", "templates of your own beside the shipped ones")
     .option("--dir <folder>", "workspace", ".")
     .addHelpText(
@@ -42,21 +43,12 @@ export const registerPlan: Register = (program, host) => {
     )
     .action(async (options: Options) => {
       if (options.explain !== undefined) return explain(options.explain, options, host);
+      if (options.evidence !== undefined) return solveAgain(options.evidence, options, host);
       const { plan } = await import("../../pipeline.js");
-      const { renderPlan } = await import("../render/plan.js");
+      const { planJson, renderPlan } = await import("../render/plan.js");
       const { plan: result, written } = await plan(options, createContext(options, host));
       emit(options, {
-        json: {
-          decision: result.decision,
-          baseline_usd_month: usdNumber(result.baseline.listCostUsdMonth),
-          cost_usd_month: usdNumber(result.joint.costUsdMonth),
-          saving_usd_month: usdNumber(result.joint.savingUsdMonth),
-          saving_share: result.joint.savingShare,
-          synergy_usd_month: usdNumber(result.joint.synergyUsdMonth),
-          actions: result.actions.map(({ id, lever, cluster }) => ({ id, lever, cluster })),
-          prove: result.prove.map(({ question }) => question),
-          written,
-        },
+        json: planJson(result, written),
         text: renderPlan(result),
         written,
         next:
@@ -66,6 +58,15 @@ export const registerPlan: Register = (program, host) => {
       });
     });
 };
+
+async function solveAgain(evidence: string, options: Options, host: CommandHost): Promise<void> {
+  const { planWithEvidence } = await import("../../pipeline.js");
+  const { renderReplan, replanJson, nextRound } = await import("../render/replan.js");
+  const outcome = await planWithEvidence({ ...options, evidence }, createContext(options, host));
+  const next = nextRound(outcome, options.dir);
+  const { written } = outcome;
+  emit(options, { json: replanJson(outcome), text: renderReplan(outcome), written, next });
+}
 
 async function explain(action: string, options: Options, host: CommandHost): Promise<void> {
   const { explainPlan } = await import("../../pipeline.js");

@@ -6,6 +6,7 @@ interface Options extends CommonOptions {
   readonly outputDir?: string;
   readonly format: string[];
   readonly open?: boolean;
+  readonly includeUncertified?: boolean;
   readonly dir: string;
 }
 
@@ -14,6 +15,7 @@ export const registerReport: Register = (program, host) => {
     .description("reports and patches from what the other stages wrote")
     .option("--output-dir <folder>", "where reports go (default: reports/ of the workspace)")
     .option("--format <list>", "html, csv, md, json", parseList, ["html", "csv", "md", "json"])
+    .option("--include-uncertified", "patches of what nothing certifies too, each marked UNCERTIFIED")
     .option("--open", "open report.html in the browser")
     .option("--dir <folder>", "workspace", ".")
     .addHelpText("after", "\nExample:\n  tokenop report --format html,csv --open")

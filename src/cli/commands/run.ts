@@ -69,9 +69,9 @@ export const registerRun: Register = (program, host) => {
         return;
       }
       const outcome = await pipeline.run(options, createContext(options, host));
-      const { renderEvaluation } = await import("../render/run.js");
+      const { renderRun } = await import("../render/run.js");
       host.onCode(outcome.exitCode);
-      const text = outcome.evaluation === null ? outcome.text : renderEvaluation(outcome.evaluation);
-      emit(options, { json: runJson(outcome), text, written: outcome.written, next: outcome.next });
+      const { written, next } = outcome;
+      emit(options, { json: runJson(outcome), text: renderRun(outcome), written, next });
     });
 };

@@ -1,6 +1,6 @@
 import type { planSchema } from "../../plan/contract.js";
 import type { ArtifactBody } from "../../shared/artifact.js";
-import { percent, plural, usd, whole } from "./format.js";
+import { percent, plural, usd, usdNumber, whole } from "./format.js";
 import { table } from "./table.js";
 
 const LEFT_OUT_SHOWN = 3;
@@ -33,7 +33,7 @@ export function renderPlan(plan: Plan): string {
     action.id,
     usd(action.standaloneSavingUsd),
     usd(action.shapleySavingUsd),
-    evidence(action),
+    evidence(action, plan),
   ]);
   return [
     lines.join("\n"),
@@ -43,11 +43,19 @@ export function renderPlan(plan: Plan): string {
   ].join("\n\n");
 }
 
-function evidence({ evidence: held, approvals }: Plan["actions"][number]): string {
+function evidence(
+  { id, evidence: held, approvals }: Plan["actions"][number],
+  { evidence: shown }: Plan,
+): string {
+  const standing = shown?.certified.includes(id)
+    ? "certified"
+    : shown?.continuing.includes(id)
+      ? "still open"
+      : "to prove";
   const basis =
     held.kind === "structural"
       ? `by construction${held.attested ? "" : " (conditions assumed)"}`
-      : `to prove, margin ${percent(held.margin)}`;
+      : `${standing}, margin ${percent(held.margin)}`;
   return approvals.length === 0 ? basis : `${basis}; approval: ${approvals.join(", ")}`;
 }
 
@@ -97,3 +105,19 @@ function proofs(plan: Plan): string {
     `up to ${whole(most)} pairs each if every answer ties.`
   );
 }
+
+/** The JSON of `tokenop plan`. */
+export const planJson = (
+  { decision, baseline, joint, actions, prove }: Plan,
+  written: readonly string[],
+) => ({
+  decision,
+  baseline_usd_month: usdNumber(baseline.listCostUsdMonth),
+  cost_usd_month: usdNumber(joint.costUsdMonth),
+  saving_usd_month: usdNumber(joint.savingUsdMonth),
+  saving_share: joint.savingShare,
+  synergy_usd_month: usdNumber(joint.synergyUsdMonth),
+  actions: actions.map(({ id, lever, cluster }) => ({ id, lever, cluster })),
+  prove: prove.map(({ question }) => question),
+  written,
+});

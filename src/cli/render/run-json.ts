@@ -2,6 +2,7 @@ import type { RunOutcome } from "../../pipeline.js";
 import { toFileShape } from "../../shared/case.js";
 import { formatExact } from "../../shared/money.js";
 import { usdNumber } from "./format.js";
+import { replanJson } from "./replan.js";
 
 const exact = (amount: bigint | null): string | null => (amount === null ? null : formatExact(amount));
 
@@ -23,6 +24,7 @@ export function runJson(outcome: RunOutcome): unknown {
     ...(evaluation.labels !== undefined && { labels: toFileShape(evaluation.labels) }),
     certified_saving_usd_month:
       evaluation.certified === null ? null : usdNumber(evaluation.certified.savingUsdMonth),
+    ...(outcome.replanned !== undefined && { replanned: replanJson(outcome.replanned) }),
     written: outcome.written,
   };
 }

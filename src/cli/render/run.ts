@@ -1,6 +1,8 @@
+import type { RunOutcome } from "../../pipeline.js";
 import type { evaluationSchema } from "../../run/contract.js";
 import type { ArtifactBody } from "../../shared/artifact.js";
 import { percent, plural, points, usd, whole } from "./format.js";
+import { renderReplan } from "./replan.js";
 import { table } from "./table.js";
 
 type Evaluation = ArtifactBody<typeof evaluationSchema>;
@@ -57,6 +59,13 @@ function describeCalibration(one: NonNullable<Evaluation["judge"]>["calibration"
     `(${percent(agreementLower)} to ${percent(agreementUpper)}), bias ${points(bias)} ` +
     `(${points(biasLower)} to ${points(biasUpper)}), ${tells}`
   );
+}
+
+/** Decisions, and what they do to the plan. */
+export function renderRun({ evaluation, replanned, text }: RunOutcome): string {
+  if (evaluation === null) return text;
+  const said = renderEvaluation(evaluation);
+  return replanned === undefined ? said : `${said}\n\n${renderReplan(replanned)}`;
 }
 
 export function renderEvaluation(evaluation: Evaluation): string {

@@ -13,10 +13,10 @@ export type CertifiedBlock = CertifiedSaving & { readonly actions: string[] };
 
 /**
  * The plan's actions whose evidence holds: structural ones with attested conditions, and those whose question was
- * certified. An action with a condition that is only assumed is left out. null without a plan.
+ * certified, in this round or in one before it. An action with a condition that is only assumed is left out. null without a plan.
  */
 export function certifiedActions(
-  plan: Pick<PlanBody, "actions" | "joint"> | null,
+  plan: (Pick<PlanBody, "actions" | "joint"> & Partial<Pick<PlanBody, "evidence">>) | null,
   decisions: readonly { readonly question: string; readonly verdict: Verdict }[],
   savingOf?: (actions: readonly string[]) => CertifiedSaving,
 ): CertifiedBlock | null {
@@ -24,8 +24,9 @@ export function certifiedActions(
   const proven = new Set(
     decisions.filter(({ verdict }) => verdict === "certified").map(({ question }) => question),
   );
-  const holding = plan.actions.filter(({ evidence }) =>
-    evidence.kind === "structural" ? evidence.attested : proven.has(evidence.question),
+  const before = new Set(plan.evidence?.certified ?? []);
+  const holding = plan.actions.filter(({ id, evidence }) =>
+    evidence.kind === "structural" ? evidence.attested : before.has(id) || proven.has(evidence.question),
   );
   const actions = holding.map(({ id }) => id);
   if (savingOf !== undefined) return { actions, ...savingOf(actions) };
