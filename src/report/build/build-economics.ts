@@ -46,7 +46,7 @@ export function describeWorth(plan: ReportInput["plan"]): string | null {
       ? `none of ${plural(draws, "draw")} loses money`
       : `${formatShare(chanceOfLoss)} of ${plural(draws, "draw")} lose money`;
   return [
-    `To get the whole plan in place costs about ${formatMoney(oneOffUsd.mid)} once (${range(oneOffUsd)}; ${plural(worth.engineeringHours, "hour")} of people's time at ${formatMoney(worth.hourlyRateUsd)}, assumed), ${paybackWords(worth)}.`,
+    `Putting the whole plan in place costs about ${formatMoney(oneOffUsd.mid)} once (${range(oneOffUsd)}; ${plural(worth.engineeringHours, "hour")} of people's time at ${formatMoney(worth.hourlyRateUsd)}, assumed), ${paybackWords(worth)}.`,
     `Its net present value over ${plural(horizonMonths, "month")} is ${formatMoney(npvUsd.mid)} (${range(npvUsd)}, estimated); ${loss}.`,
     "That holds if all of it can be certified.",
   ].join(" ");

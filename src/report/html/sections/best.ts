@@ -43,7 +43,7 @@ function frontierSection(page: Page): Slot {
     "frontier",
     "Cost against quality and speed",
     [
-      "The best plan at other limits, by the same objective. What the first points buy is nearly free; a flat end pays little for what it risks.",
+      "The best plan at other limits, by the same objective. A steep first step is nearly free; a flat end pays little for what it risks. Plans differ in one-off cost too, so cost a month need not fall at every step.",
     ],
     parts,
   );
