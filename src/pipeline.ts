@@ -20,6 +20,7 @@ export type { DemoOptions, DemoResult } from "./pipeline/demo.js";
 export { type DiscoverOptions, discover, explainDiscover, validate } from "./pipeline/discover.js";
 export { type ExplainPlanOptions, explainPlan } from "./pipeline/explain-plan.js";
 export { init } from "./pipeline/init.js";
+export { type LearnRoutingOptions, learnRouting } from "./pipeline/learn-routing.js";
 export { type PlanOptions, plan } from "./pipeline/plan.js";
 export { type ProfileOptions, profile } from "./pipeline/profile.js";
 export { planWithEvidence, type ReplanOutcome } from "./pipeline/replan.js";

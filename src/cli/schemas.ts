@@ -8,6 +8,8 @@ import {
   labelSchema,
   recordingSchema,
   resultSchema,
+  routingOutput,
+  routingSchema,
   runOutput,
   simulatedModelsSchema,
 } from "../run/contract.js";
@@ -69,6 +71,11 @@ export const publishedSchemas: readonly PublishedSchema[] = [
     schema: explainOutput,
   },
   { name: "run", describes: "stdout of tokenop run --json", schema: runOutput },
+  {
+    name: "learn-routing",
+    describes: "stdout of tokenop learn-routing --json",
+    schema: routingOutput,
+  },
   { name: "report", describes: "stdout of tokenop report --json", schema: reportOutput },
   {
     name: "templates",
@@ -100,6 +107,7 @@ export const publishedSchemas: readonly PublishedSchema[] = [
   { name: "policy.yaml", describes: "what a plan may do and must keep", schema: policySchema },
   { name: "plan.yaml", describes: "the chosen actions and what run must prove", schema: planSchema },
   { name: "evaluation.yaml", describes: "decisions and certificates", schema: evaluationSchema },
+  { name: "routing.yaml", describes: "a learned routing and its certificate", schema: routingSchema },
   { name: "report.json", describes: "every number of the report", schema: reportSchema },
   { name: "template", describes: "the frontmatter of a template", schema: templateSchema },
   { name: "simulated-models.yaml", describes: "models of --mode simulate", schema: simulatedModelsSchema },

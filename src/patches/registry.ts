@@ -1,10 +1,11 @@
 import { advice } from "./advice.js";
 import type { Patch, PatchInput, PatchWriter } from "./contract.js";
+import { learnedRouter } from "./learned-router.js";
 import { litellm } from "./litellm.js";
 import { routerJson } from "./router-json.js";
 import { reasonsOf } from "./uncertified.js";
 
-export const PATCH_WRITERS: readonly PatchWriter[] = [litellm, routerJson, advice];
+export const PATCH_WRITERS: readonly PatchWriter[] = [litellm, routerJson, learnedRouter, advice];
 
 /**
  * Patches of what nothing certifies, apart from the certified ones: names and first lines say UNCERTIFIED, and why.

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Patch, writePatches, writeUncertified } from "../patches/index.js";
+import { learnedRouterPatches, type Patch, writePatches, writeUncertified } from "../patches/index.js";
 import { planSchema } from "../plan/contract.js";
 import { applySubset } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
@@ -11,6 +11,7 @@ import { readArtifact, writeAtomically } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { costRows } from "./cost-rows.js";
+import { currentRouting } from "./learn-routing.js";
 import {
   envelopeOf,
   loadOptional,
@@ -43,12 +44,13 @@ export async function report(options: ReportOptions, context: Context): Promise<
   const shown = await readShown(workspace);
   const { plan, evaluation } = shown;
   const simulated = isSimulated(profile, evaluation);
-  const patches = patchesOf(shown, simulated, options.includeUncertified ?? false);
+  const routing = await currentRouting(workspace);
+  const patches = patchesOf(shown, routing, simulated, options.includeUncertified ?? false);
   const input: ReportInput = { profile, plan, evaluation, patches, simulated };
   const body = buildReport(input);
   const { replan, certifiedPlan } = workspace;
   const solvedAgain = shown.open === null ? [] : [replan, certifiedPlan];
-  const inputs = [workspace.profile, workspace.plan, workspace.evaluation, ...solvedAgain];
+  const inputs = [workspace.profile, workspace.plan, workspace.evaluation, ...solvedAgain, workspace.routing];
   const { run, ...head } = await envelopeOf("Report", inputs, workspace, context);
   const full: Report = { ...head, ...body, run };
   const rows = await costRowsOf(options, workspace, context, profile, shown);
@@ -111,11 +113,12 @@ function certifiedBy(merged: PlanArtifact, plan: PlanArtifact) {
 
 function patchesOf(
   { plan, evaluation, merged, certified, open }: Shown,
+  routing: Awaited<ReturnType<typeof currentRouting>>,
   simulated: boolean,
   includeUncertified: boolean,
 ): Patch[] {
-  if (plan === null || merged === null) return [];
-  const patches = writePatches({ plan: merged, evaluation, certified, simulated });
+  if (plan === null || merged === null) return learnedRouterPatches(routing);
+  const patches = writePatches({ plan: merged, evaluation, certified, routing, simulated });
   if (!includeUncertified) return patches;
   const proposed = open ?? plan;
   const held = new Set(merged.actions.filter(({ id }) => certified.has(id)).map(identityOf));

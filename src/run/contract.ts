@@ -6,7 +6,7 @@ import { judgeReportSchema, labelsReportSchema } from "./judge/contract.js";
 import { operationSchema } from "./operations/contract.js";
 import type { routingSchema } from "./routing/contract.js";
 
-export { routingPolicySchema, routingSchema } from "./routing/contract.js";
+export { routingOutput, routingPolicySchema, routingSchema } from "./routing/contract.js";
 
 export const RUN_MODES = ["live", "replay", "simulate"] as const;
 export type RunMode = (typeof RUN_MODES)[number];

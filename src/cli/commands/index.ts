@@ -3,6 +3,7 @@ import { registerCalculateRoi } from "./calculate-roi.js";
 import { registerDemo } from "./demo.js";
 import { registerDiscover } from "./discover.js";
 import { registerInit } from "./init.js";
+import { registerLearnRouting } from "./learn-routing.js";
 import { registerPlan } from "./plan.js";
 import { registerProfile } from "./profile.js";
 import { registerPurge } from "./purge.js";
@@ -21,6 +22,7 @@ export const commands: readonly Register[] = [
   registerProfile,
   registerPlan,
   registerRun,
+  registerLearnRouting,
   registerReport,
   registerTemplates,
   registerCalculateRoi,

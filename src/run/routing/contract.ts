@@ -44,8 +44,7 @@ export const routingPolicySchema = z.strictObject({
     ),
 });
 
-/** routing.yaml: a policy learned on one part of a run's results and judged on the other. */
-export const routingSchema = artifactSchema("Routing", {
+const body = {
   simulated: z.boolean().describe("True where a model is simulated; never for production."),
   baseline: modelRef,
   candidates: z.array(modelRef).describe("Cheapest first."),
@@ -115,4 +114,14 @@ export const routingSchema = artifactSchema("Routing", {
     )
     .describe("Others on the held-out samples: estimates beside the certificate, none of them certified."),
   warnings: z.array(z.string()),
+};
+
+/** routing.yaml: a policy learned on one part of a run's results and judged on the other. */
+export const routingSchema = artifactSchema("Routing", body);
+
+/** stdout of `tokenop learn-routing --json`: the same without the weights, which are for routers. */
+export const routingOutput = z.strictObject({
+  ...body,
+  policy: routingPolicySchema.pick({ kind: true, rule: true, routes: true }).nullable(),
+  written: z.array(z.string()),
 });
