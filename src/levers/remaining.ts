@@ -168,6 +168,38 @@ export function changeCells(
   return cells.map((cell) => changed.get(cell) ?? cell);
 }
 
+export interface ChangedByRows<R> {
+  readonly cells: readonly WorkloadCell[];
+  readonly touchedRequests: number;
+  /** The rows that apply, by the cells that they speak of. */
+  readonly rows: ReadonlyMap<string, R>;
+}
+
+/** Changes the cells of one (cluster, model) that rows of a side table speak of; a row touches its own requests. */
+export function changeByRows<R extends CellKey & { readonly requests: number }>(
+  { cells }: Pick<Workload, "cells">,
+  proposal: ClusterProposal,
+  table: readonly R[],
+  change: (group: readonly WorkloadCell[], row: R) => readonly WorkloadCell[],
+): ChangedByRows<R> {
+  const rows = new Map(
+    table
+      .filter((row) => isOfModel(row, proposal) && row.requests > 0)
+      .map((row) => [cellKey(row), row] as const),
+  );
+  let touchedRequests = 0;
+  const changed = changeCells(cells, proposal, (group, key) => {
+    const row = rows.get(key);
+    if (row === undefined) return group;
+    touchedRequests += Math.min(
+      row.requests,
+      sumOf(group, (cell) => cell.requests),
+    );
+    return change(group, row);
+  });
+  return { cells: changed, touchedRequests, rows };
+}
+
 /** Rows of a side table, one list a (cluster, model), with the model that they are of. */
 export function byModel<T extends CellKey>(
   rows: readonly T[],

@@ -3,6 +3,7 @@ import { LAYERS, RISKS } from "../levers/contract.js";
 import { BASES } from "../profile/contract.js";
 import { artifactSchema } from "../shared/artifact.js";
 import { planEvidenceSchema } from "./evidence/schema.js";
+import { fleetShape } from "./fleet-shape.js";
 
 const share = z.number().min(0).max(1);
 const count = z.int().nonnegative();
@@ -10,6 +11,7 @@ const usd = z.string().describe("Exact decimal, USD.");
 
 export { ledgerSchema } from "./evidence/schema.js";
 export { explainOutput } from "./explain/schema.js";
+export { fleetShape } from "./fleet-shape.js";
 export { type PolicyFile, policySchema } from "./policy/schema.js";
 
 const parameter = z.strictObject({
@@ -75,14 +77,7 @@ const interval = z.strictObject({
 });
 
 const fleetState = z.strictObject({
-  gpu: z.string(),
-  gpus_per_replica: count,
-  engine: z.string(),
-  precision: z.string(),
-  cloud: z.string(),
-  region: z.string(),
-  instance: z.string(),
-  scaling: z.string(),
+  ...fleetShape,
   replicas: count.describe("Most that are paid at once."),
   replicas_needed: count.describe("By the busiest minute at the target utilisation; basis: estimated."),
   gpu_hours_month: z.number(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Patch } from "../patches/contract.js";
-import type { planSchema } from "../plan/contract.js";
+import { fleetShape, type planSchema } from "../plan/contract.js";
 import { BASES, type profileSchema } from "../profile/contract.js";
 import type { evaluationSchema } from "../run/contract.js";
 import { type Artifact, type ArtifactBody, artifactSchema } from "../shared/artifact.js";
@@ -25,14 +25,7 @@ export const spread = z.strictObject({
 const count = z.int().nonnegative();
 
 const fleetState = z.strictObject({
-  gpu: z.string(),
-  gpus_per_replica: count,
-  engine: z.string(),
-  precision: z.string(),
-  cloud: z.string(),
-  region: z.string(),
-  instance: z.string(),
-  scaling: z.string(),
+  ...fleetShape,
   replicas_needed: figure.describe("By the busiest minute at the target utilisation."),
   replicas: figure.describe("Most that are paid at once."),
   gpus: figure.describe("Most that are paid at once: replicas times GPUs a replica."),

@@ -1,7 +1,7 @@
 import type { ConversationWindow, Workload, WorkloadCell } from "../../profile/contract.js";
-import { cellKey, sumOf } from "../cells.js";
+import { cellKey } from "../cells.js";
 import type { Assumption, ClusterProposal, Effect, Lever } from "../contract.js";
-import { byModel, changeCells, isOfModel } from "../remaining.js";
+import { byModel, changeByRows, isOfModel } from "../remaining.js";
 import { allot, joinTokens, splitTokens } from "../token-kinds.js";
 
 export type ContextWindowParameters = { readonly keepTurns: number };
@@ -41,21 +41,12 @@ export const contextWindow: Lever<ContextWindowParameters> = {
 
   apply(workload, proposal: ClusterProposal<ContextWindowParameters>): Effect {
     const { keepTurns } = proposal.parameters;
-    const rows = new Map(
-      workload.conversations
-        .filter((row) => isOfModel(row, proposal) && row.keepTurns === keepTurns && row.requests > 0)
-        .map((row) => [cellKey(row), row]),
+    const { cells, touchedRequests, rows } = changeByRows(
+      workload,
+      proposal,
+      workload.conversations.filter((row) => row.keepTurns === keepTurns),
+      shortened,
     );
-    let touchedRequests = 0;
-    const cells = changeCells(workload.cells, proposal, (group, key) => {
-      const row = rows.get(key);
-      if (row === undefined) return group;
-      touchedRequests += Math.min(
-        row.requests,
-        sumOf(group, (cell) => cell.requests),
-      );
-      return shortened(group, row);
-    });
     return {
       workload: {
         ...workload,

@@ -1,7 +1,7 @@
 import type { OutputTail } from "../../profile/contract.js";
 import { cellKey, sumOf } from "../cells.js";
 import type { Assumption, ClusterProposal, Effect, Lever } from "../contract.js";
-import { byModel, changeCells, isOfModel, lessTokens, requestsOfModel } from "../remaining.js";
+import { byModel, changeByRows, isOfModel, lessTokens, requestsOfModel } from "../remaining.js";
 
 export type OutputControlParameters = { readonly capTokens: number };
 
@@ -52,25 +52,18 @@ export const outputControl: Lever<OutputControlParameters> = {
 
   apply(workload, proposal: ClusterProposal<OutputControlParameters>): Effect {
     const { capTokens } = proposal.parameters;
-    const rows = new Map(
-      workload.outputTails
-        .filter((row) => isOfModel(row, proposal) && row.capTokens === capTokens && row.requests > 0)
-        .map((row) => [cellKey(row), row]),
+    const { cells, touchedRequests, rows } = changeByRows(
+      workload,
+      proposal,
+      workload.outputTails.filter((row) => row.capTokens === capTokens),
+      (group, row) => {
+        const visible = Math.min(
+          row.cutTokens,
+          sumOf(group, (cell) => cell.outputTokens - cell.reasoningTokens),
+        );
+        return lessTokens(group, { visibleOutput: visible, reasoning: row.cutTokens - visible });
+      },
     );
-    let touchedRequests = 0;
-    const cells = changeCells(workload.cells, proposal, (group, key) => {
-      const row = rows.get(key);
-      if (row === undefined) return group;
-      touchedRequests += Math.min(
-        row.requests,
-        sumOf(group, (cell) => cell.requests),
-      );
-      const visible = Math.min(
-        row.cutTokens,
-        sumOf(group, (cell) => cell.outputTokens - cell.reasoningTokens),
-      );
-      return lessTokens(group, { visibleOutput: visible, reasoning: row.cutTokens - visible });
-    });
     return {
       workload: {
         ...workload,

@@ -1,7 +1,7 @@
 import type { PrefixReuse, SharedPrefix, WorkloadCell } from "../../profile/contract.js";
 import { cellKey, sumOf } from "../cells.js";
 import type { Assumption, ClusterProposal, Effect, Lever } from "../contract.js";
-import { byModel, changeCells, isOfModel, lessTokens } from "../remaining.js";
+import { byModel, changeByRows, isOfModel, lessTokens } from "../remaining.js";
 
 export type SystemPromptParameters = { readonly cutShare: number };
 
@@ -42,21 +42,12 @@ export const systemPrompt: Lever<SystemPromptParameters> = {
 
   apply(workload, proposal: ClusterProposal<SystemPromptParameters>): Effect {
     const { cutShare } = proposal.parameters;
-    const rows = new Map(
-      workload.sharedPrefixes
-        .filter((row) => isOfModel(row, proposal) && row.requests > 0)
-        .map((row) => [cellKey(row), row] as const),
+    const { cells, touchedRequests, rows } = changeByRows(
+      workload,
+      proposal,
+      workload.sharedPrefixes,
+      (group, row) => withShorterPrefix(group, row, cutShare),
     );
-    let touchedRequests = 0;
-    const cells = changeCells(workload.cells, proposal, (group, key) => {
-      const row = rows.get(key);
-      if (row === undefined) return group;
-      touchedRequests += Math.min(
-        row.requests,
-        sumOf(group, (cell) => cell.requests),
-      );
-      return withShorterPrefix(group, row, cutShare);
-    });
     return {
       workload: {
         ...workload,

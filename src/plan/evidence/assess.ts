@@ -46,7 +46,7 @@ export function assessWith(ledger: Ledger, workload: Workload, reading: Reading)
 }
 
 /** Questions of later rounds carry the round, since a slot keeps its id when its candidate changes. */
-export const nameIn = (id: string, round: number): string => (round === 1 ? id : `${id}@${round}`);
+export const nameIn = (id: string, round: number): string => (round === 1 ? id : `${id} (round ${round})`);
 
 /** The smallest certified margin of each comparison, else what the latest round said of it. */
 function standingsOf({ rounds }: Ledger): ReadonlyMap<string, LedgerDecision> {

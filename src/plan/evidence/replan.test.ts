@@ -88,7 +88,7 @@ describe("a plan that is solved again", () => {
     expect(certified.actions).toEqual([]);
     expect(targetOf(open)).toEqual(["medium"]);
     expect(open.prove).toMatchObject([
-      { question: "route/chat@2", action: "route/chat", pairsIfAllTie: expect.any(Number) },
+      { question: "route/chat (round 2)", action: "route/chat", pairsIfAllTie: expect.any(Number) },
     ]);
     expect(open.considered.map(({ reason }) => reason)).toContain("rejected by the run of 40 pairs");
   });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LAYERS } from "../../levers/contract.js";
 import { BASES } from "../../profile/contract.js";
+import { fleetShape } from "../fleet-shape.js";
 
 const count = z.int().nonnegative();
 const usd = z.string().describe("Exact decimal, USD.");
@@ -65,14 +66,7 @@ const fleetWork = z.strictObject({
 });
 
 const fleetState = z.strictObject({
-  gpu: z.string(),
-  gpus_per_replica: count,
-  engine: z.string(),
-  precision: z.string(),
-  cloud: z.string(),
-  region: z.string(),
-  instance: z.string(),
-  scaling: z.string(),
+  ...fleetShape,
   work: z.array(fleetWork),
   busiest_minute_replica_seconds: z.number().describe("Sum over `work`; 60 keep one replica busy."),
   utilisation: z.number().describe("Load of a replica that sizing aims at, 0..1."),
