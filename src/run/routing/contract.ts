@@ -24,7 +24,11 @@ const lossModel = z.strictObject({
     .array(z.strictObject({ name: z.string(), weight: z.number() }))
     .describe("Weights of the features that have a name."),
   clusters: z.array(z.strictObject({ cluster: z.string(), weight: z.number() })),
-  grams: z.array(z.number()).describe("Weights of the hashed grams of one and two words, by bucket."),
+  grams: z
+    .array(z.number())
+    .describe(
+      "Weights of the hashed grams of one and two words, by bucket; empty where no prompt text was at hand.",
+    ),
 });
 
 export const routingPolicySchema = z.strictObject({

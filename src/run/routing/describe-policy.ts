@@ -26,12 +26,14 @@ function stepOf(
   seesAnswer: boolean,
 ): Described["steps"][number] {
   const names = [...PROMPT_COLUMNS, ...(seesAnswer ? ANSWER_COLUMNS : [])];
+  const all = Array.from(weights);
   const firstCluster = PROMPT_COLUMNS.length + ANSWER_COLUMNS.length;
+  const grams = all.slice(firstCluster + space.clusters.length);
   return {
     ...arms[arm]!,
-    columns: names.map((name, column) => ({ name, weight: weights[column]! })),
-    clusters: space.clusters.map((cluster, index) => ({ cluster, weight: weights[firstCluster + index]! })),
-    grams: Array.from(weights).slice(firstCluster + space.clusters.length),
+    columns: names.map((name, column) => ({ name, weight: all[column]! })),
+    clusters: space.clusters.map((cluster, index) => ({ cluster, weight: all[firstCluster + index]! })),
+    grams: grams.some((weight) => weight !== 0) ? grams : [],
   };
 }
 

@@ -117,6 +117,12 @@ type ByArm = readonly (readonly (number | null)[])[];
 const foldOf = (index: number): number => index % FOLDS;
 const rounded = (value: number): number => Number(value.toPrecision(DIGITS));
 
+/** Never below the value itself: many samples of one cluster share a prediction, and all of them are meant. */
+function roundedUp(value: number): number {
+  const near = rounded(value);
+  return near >= value ? near : rounded(near + 10 ** (Math.floor(Math.log10(Math.abs(value))) - DIGITS + 1));
+}
+
 function prepare(samples: readonly RoutingSample[], space: FeatureSpace): Prepared[] {
   return samples.map((sample) => {
     const prompt = promptRow(sample, space);
@@ -212,7 +218,7 @@ function thresholdsOf(
   if (seen.length === 0) return [];
   const sorted = seen.sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.ceil(share * (sorted.length - 1))]!;
-  const marks = Array.from({ length: QUANTILES }, (_, index) => rounded(at((index + 1) / QUANTILES)));
+  const marks = Array.from({ length: QUANTILES }, (_, index) => roundedUp(at((index + 1) / QUANTILES)));
   return [...new Set(marks)];
 }
 
