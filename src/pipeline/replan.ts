@@ -14,7 +14,7 @@ import type { Context } from "../shared/context.js";
 import { UsageError } from "../shared/errors.js";
 import type { Workspace } from "../shared/workspace.js";
 import { exists, saveArtifact } from "./open.js";
-import { openPlan, type PlanOptions } from "./plan.js";
+import { type OpenedPlan, openPlan, type PlanOptions } from "./plan.js";
 import type { PreparedRun } from "./prepared-run.js";
 import type { PlanArtifact } from "./run-inputs.js";
 
@@ -54,18 +54,26 @@ async function ledgerOnFile({ evaluation }: Workspace): Promise<Ledger | null> {
 }
 
 /**
- * Solves the plan again after its run, and writes both results beside it. null where the plan was made with a policy
- * file that is not the workspace's: the same must then be done by hand, with `--constraints`.
+ * Solves the plan again after its run, and writes both results beside it. null where the plan was made from a policy or
+ * prices that are not the workspace's: the same must then be done by hand, with the same flags.
  */
 export async function replanAfterRun(
   ledger: Ledger,
   plan: PlanArtifact,
-  { options: { dir, prices }, workspace }: PreparedRun,
+  { options: { dir, prices } }: PreparedRun,
   context: Context,
 ): Promise<ReplanOutcome | null> {
-  if (!(await hasPolicyOf(plan, workspace))) return null;
-  const options: PlanOptions = { dir, prices, seed: 1, objective: objectiveOf(plan) };
-  return { ...(await solveAgain(ledger, options, context)), before: plan };
+  const opened = await openPlan({ dir, prices, seed: 1, objective: objectiveOf(plan) }, context);
+  const evaluation = opened.workspace.evaluation;
+  const known = new Set([...opened.inputs, evaluation].map((path) => basename(path)));
+  const foreign = plan.inputs.find(({ name }) => !known.has(name));
+  if (foreign === undefined)
+    return { ...(await solveAgain(ledger, opened, evaluation, context)), before: plan };
+  context.log.warn(
+    `The plan was made from ${foreign.name}, which is not the workspace's, so it was not solved again. By hand: ` +
+      "tokenop plan --evidence evaluation.yaml, with the flags that it was planned with.",
+  );
+  return null;
 }
 
 /**
@@ -86,30 +94,22 @@ export async function planWithEvidence(
       fix: "Test the plan's own questions: tokenop plan && tokenop run",
     });
   }
-  return { ...(await solveAgain(ledger, options, context, options.evidence)), before: null };
+  const opened = await openPlan(options, context);
+  return { ...(await solveAgain(ledger, opened, options.evidence, context)), before: null };
 }
 
 async function solveAgain(
   ledger: Ledger,
-  options: PlanOptions,
+  { dependencies, inputs, workspace }: OpenedPlan,
+  evidence: string,
   context: Context,
-  evidence?: string,
 ): Promise<Replanned & { readonly written: readonly string[] }> {
-  const { dependencies, inputs, workspace } = await openPlan(options, context);
   const solved = replan(dependencies, ledger);
-  const files = [...inputs, evidence ?? workspace.evaluation];
+  const files = [...inputs, evidence];
   const { replan: open, certifiedPlan: certified } = workspace;
   await saveArtifact(open, planSchema, "Plan", solved.open, files, workspace, context);
   await saveArtifact(certified, planSchema, "Plan", solved.certified, files, workspace, context);
   return { ...solved, written: [open, certified] };
-}
-
-/** Names that a plan's inputs have beside its policy's. */
-const OTHER_INPUTS = new Set(["profile.yaml", "fleet.yaml", "evaluation.yaml"]);
-
-async function hasPolicyOf({ inputs }: PlanArtifact, { policy }: Workspace): Promise<boolean> {
-  const named = inputs.map(({ name }) => name).filter((name) => !OTHER_INPUTS.has(name));
-  return named.every((name) => name === basename(policy)) && (named.length === 0 || (await exists(policy)));
 }
 
 /** Both plans, where they were made from the evaluation on file; else null. */

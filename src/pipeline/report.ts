@@ -7,13 +7,14 @@ import { profileSchema } from "../profile/contract.js";
 import type { CostRows, Report, ReportInput } from "../report/contract.js";
 import { buildReport, renderReports } from "../report/index.js";
 import { evaluationSchema } from "../run/contract.js";
-import { readArtifact, writeAtomically } from "../shared/artifact.js";
+import { hashFile, readArtifact, writeAtomically } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { costRows } from "./cost-rows.js";
 import { currentRouting } from "./learn-routing.js";
 import {
   envelopeOf,
+  exists,
   loadOptional,
   openPlanning,
   openPrices,
@@ -83,10 +84,17 @@ async function readShown(workspace: Workspace): Promise<Shown> {
   const tested = await loadOptional(workspace.plan, planSchema);
   const evaluation = await loadOptional(workspace.evaluation, evaluationSchema);
   const solved = await readReplanned(workspace);
-  // An evaluation of named models speaks of no plan action, so it certifies none.
-  const own = new Set(evaluation?.certified?.actions ?? []);
+  const isOfTested = await isAbout(evaluation, workspace);
+  // An evaluation of named models, or of another plan, speaks of no action of this one, so it certifies none.
+  const own = new Set(isOfTested ? (evaluation?.certified?.actions ?? []) : []);
   if (solved === null || evaluation === null)
-    return { plan: tested, evaluation, merged: tested, certified: own, open: null };
+    return {
+      plan: tested,
+      evaluation: isOfTested || evaluation === null ? evaluation : { ...evaluation, certified: null },
+      merged: tested,
+      certified: own,
+      open: null,
+    };
   const { certified: merged, open } = solved;
   const isLater = (evaluation.ledger?.rounds.length ?? 0) > 1;
   const plan = isLater || tested === null ? open : tested;
@@ -97,6 +105,13 @@ async function readShown(workspace: Workspace): Promise<Shown> {
     certified: new Set(merged.actions.map(({ id }) => id)),
     open,
   };
+}
+
+/** Whether an evaluation tested plan.yaml as it stands: ids of actions alone would not tell plans apart. */
+async function isAbout(evaluation: Shown["evaluation"], { plan }: Workspace): Promise<boolean> {
+  const { ledger } = evaluation ?? {};
+  if (ledger === undefined || !(await exists(plan))) return true;
+  return ledger.rounds.length === 1 && ledger.claim === (await hashFile(plan)).sha256;
 }
 
 /** Of the plan that is shown, what the certified one has too, action for action; the saving is that of the certified. */
