@@ -16,7 +16,6 @@ import { outcomesFrom } from "../dist/run/routing/outcomes.js";
 import { decide } from "../dist/run/routing/policy.js";
 import { provePolicy } from "../dist/run/routing/prove.js";
 import { createRandom } from "../dist/shared/random.js";
-import { clopperPearson } from "../dist/stats/index.js";
 
 const STRONG = "gpt-4-1106-preview";
 const WEAK = "mistralai/Mixtral-8x7B-Instruct-v0.1";
@@ -135,11 +134,10 @@ if (existsSync(flags.data)) {
   const samples = readSamples(flags.data);
   const started = performance.now();
   const rows = MARGINS.map((margin) => study(samples, margin));
-  const bounds = rows.map(({ broken }) => clopperPearson(broken, splits, 0.95));
   const holds = rows.every(
     ({ broken }) => broken <= ALPHA * splits + 3 * Math.sqrt(ALPHA * (1 - ALPHA) * splits),
   );
-  if (flags.json) console.log(JSON.stringify({ splits, alpha: ALPHA, kinds, rows, bounds }, null, 2));
+  if (flags.json) console.log(JSON.stringify({ splits, alpha: ALPHA, kinds, rows }, null, 2));
   else {
     console.log(
       `${samples.length} prompts, ${splits} splits: 40 % choose, 40 % certify at alpha ${ALPHA}, 20 % judge. Kinds: ${kinds.join(", ")}. The defective subject is left out.`,
