@@ -10,7 +10,7 @@ import {
 } from "../../test/support/workload-fixture.js";
 import { type PatchInput, routerSchema } from "./contract.js";
 import { litellmParameters } from "./litellm-providers.js";
-import { writePatches } from "./registry.js";
+import { writePatches, writeUncertified } from "./registry.js";
 import { uniqueAlias } from "./routes.js";
 
 /**
@@ -111,6 +111,54 @@ describe("patches", () => {
   it("say loudly that they come from a simulation", () => {
     for (const { text } of writePatches(inputFor(plainNames, { simulated: true }))) {
       expect(text).toMatch(/SIMULATED|"simulated": true/);
+    }
+  });
+});
+
+describe("patches of what nothing certifies", () => {
+  const input = inputFor();
+  const files = writeUncertified(input);
+
+  it("hold none of the certified actions, and none that was rejected", () => {
+    const rejected = new Set(
+      input
+        .evaluation!.decisions.filter(({ verdict }) => verdict === "rejected")
+        .map(({ question }) => question),
+    );
+    const written = new Set(files.flatMap(({ actions }) => actions));
+
+    expect(written.size).toBeGreaterThan(0);
+    for (const { id, evidence } of input.plan.actions) {
+      const isRejected = evidence.kind !== "structural" && rejected.has(evidence.question);
+      if (input.certified.has(id) || isRejected) expect(written).not.toContain(id);
+    }
+  });
+
+  it("say so in their names and first lines, with the reason for each action", () => {
+    for (const { file, text, summary, actions } of files) {
+      expect(file).toMatch(/^UNCERTIFIED-/);
+      expect(summary).toMatch(/^UNCERTIFIED: /);
+      const first = text
+        .split("\n")
+        .slice(0, 4 + 2 * actions.length)
+        .join("\n");
+      expect(first).toContain("UNCERTIFIED: this may lose quality");
+      for (const id of actions) {
+        const plain = first.replaceAll("\\", "");
+        expect(plain).toMatch(
+          new RegExp(`UNCERTIFIED ${id}: (not tested|inconclusive after|futile after|its cond)`),
+        );
+      }
+      expect(text).not.toMatch(/the certified (changes|model|margin)/);
+    }
+  });
+
+  it("stay valid for what reads them, under hostile names too", () => {
+    for (const names of [plainNames, hostileNames]) {
+      const written = writeUncertified(inputFor(names, { certified: new Set() }));
+      const textOf = (file: string) => written.find((patch) => patch.file === `UNCERTIFIED-${file}`)!.text;
+      expect(routerSchema.parse(JSON.parse(textOf("router.json"))).uncertified!.length).toBeGreaterThan(1);
+      litellmSchema.parse(parse(textOf("litellm-config.yaml")));
     }
   });
 });

@@ -36,8 +36,8 @@ export async function withLedger(
   const former = await ledgerOnFile(workspace);
   const previous = former?.claim === claim && covers(former, known) ? former : known;
   const round = (known?.rounds.at(-1)?.round ?? 0) + 1;
-  const { alpha, decisions } = evaluation;
-  return { ...evaluation, ledger: recordRound(previous, { claim, round, alpha, decisions, asked }) };
+  const { alpha, seed, decisions } = evaluation;
+  return { ...evaluation, ledger: recordRound(previous, { claim, round, alpha, seed, decisions, asked }) };
 }
 
 const covers = (former: Ledger, known: Ledger | null): boolean =>

@@ -26,6 +26,7 @@ const enter = (
     claim: "one",
     round,
     alpha,
+    seed: 1,
     decisions: verdicts.map((verdict) => decided(verdict, verdicts.length)),
     asked: [`s-${round}`],
   });
@@ -83,6 +84,7 @@ describe("a round that is entered", () => {
       claim: "one",
       round: 1,
       alpha: 0.05,
+      seed: 1,
       decisions: [decided("certified", 1)],
       asked: ["s-0"],
     });
@@ -94,11 +96,26 @@ describe("a round that is entered", () => {
     expect(alphaAccount(continued, 0.05).spent).toBe(0.02);
   });
 
+  it("takes alpha again where the same questions were asked in another order", () => {
+    const first = enter(null, ["rejected"], 1, 0.05);
+
+    const again = recordRound(first, {
+      claim: "one",
+      round: 1,
+      alpha: 0.05,
+      seed: 2,
+      decisions: [decided("certified", 1)],
+      asked: [],
+    });
+
+    expect(alphaAccount(again, 0.05).spent).toBe(0.05);
+  });
+
   it("begins another account where the plan is another one", () => {
     const first = enter(null, ["rejected"], 1, 0.05);
 
     expect(
-      recordRound(first, { claim: "two", round: 1, alpha: 0.05, decisions: [], asked: [] }).rounds,
+      recordRound(first, { claim: "two", round: 1, alpha: 0.05, seed: 1, decisions: [], asked: [] }).rounds,
     ).toHaveLength(1);
   });
 });

@@ -19,20 +19,24 @@ export interface RoundInput {
   /** From 1. */
   readonly round: number;
   readonly alpha: number;
+  /** Of the order of the samples. */
+  readonly seed: number;
   readonly decisions: readonly Decided[];
   readonly asked: readonly string[];
 }
 
 /**
  * Enters a round. The same round of the same claim, run again with more samples, continues its tests and so takes the
- * place of its former entry; samples that it asked before stay asked.
+ * place of its former entry; samples that it asked before stay asked. In another order they are other tests, and take
+ * alpha again.
  */
 export function recordRound(previous: Ledger | null, input: RoundInput): Ledger {
   const kept = previous?.claim === input.claim ? previous.rounds : [];
   const before = kept.find(({ round }) => round === input.round);
   const entry: Round = {
     round: input.round,
-    alpha: Math.max(input.alpha, before?.alpha ?? 0),
+    alpha: takenBy(input, before),
+    seed: input.seed,
     decisions: input.decisions.map(({ n, family, ...decision }) => ({
       question: decision.question,
       scope: decision.scope,
@@ -50,6 +54,11 @@ export function recordRound(previous: Ledger | null, input: RoundInput): Ledger 
   };
   const rounds = [...kept.filter(({ round }) => round !== input.round), entry];
   return { claim: input.claim, rounds: rounds.sort((a, b) => a.round - b.round) };
+}
+
+function takenBy({ alpha, seed }: RoundInput, before: Round | undefined): number {
+  if (before === undefined) return alpha;
+  return before.seed === seed ? Math.max(alpha, before.alpha) : tidy(alpha + before.alpha);
 }
 
 export interface AlphaAccount {

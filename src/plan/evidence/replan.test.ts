@@ -59,6 +59,7 @@ const roundOf = (plan: PlanBody, verdicts: readonly Verdict[], rest: Partial<Dec
     claim: "first",
     round: (plan.evidence?.ledger.rounds.length ?? 0) + 1,
     alpha: plan.quality.alpha,
+    seed: 1,
     decisions: plan.prove.map((asked, at) =>
       decide(asked, plan.quality.family, verdicts[at % verdicts.length]!, rest),
     ),

@@ -25,7 +25,12 @@ export const ledgerSchema = z.strictObject({
   rounds: z.array(
     z.strictObject({
       round: count.describe("From 1."),
-      alpha: share.describe("Shared by the questions of this round."),
+      alpha: z
+        .number()
+        .describe(
+          "Shared by the questions of this round; again for each time that it began anew with another seed.",
+        ),
+      seed: z.int().describe("Of the order in which samples were asked."),
       decisions: z.array(decision),
       asked: z
         .array(z.string())
