@@ -3,8 +3,8 @@ import { type Explanation, explainAction, stalePlan } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
 import { hashFile, readArtifact } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
-import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
-import { exists, openPlanning, openPrices, policyPathOf, type StageOptions } from "./open.js";
+import { openWorkspace, workspaceAt } from "../shared/workspace.js";
+import { exists, openPlanning, openPrices, planInputs, policyPathOf, type StageOptions } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
 
 export interface ExplainPlanOptions extends StageOptions {
@@ -20,11 +20,7 @@ export async function explainPlan(options: ExplainPlanOptions, context: Context)
   const profile = await readArtifact(workspaceAt(options.dir).profile, profileSchema, PROFILE_FIRST);
   const workspace = await openWorkspace(options.dir);
   const policyPath = await policyPathOf(options, workspace);
-  await refuseStale(
-    plan.inputs,
-    [workspace.profile, ...(policyPath === null ? [] : [policyPath])],
-    workspace,
-  );
+  await refuseStale(plan.inputs, planInputs(workspace, policyPath, options));
   const prices = await openPrices(options, workspace);
   const { workload, books } = await openPlanning(workspace, context, profile, prices, policyPath);
   return explainAction(options.action, { plan, workload, books });
@@ -34,10 +30,10 @@ export async function explainPlan(options: ExplainPlanOptions, context: Context)
 async function refuseStale(
   inputs: readonly { readonly name: string; readonly sha256: string }[],
   now: readonly string[],
-  { fleet }: Workspace,
 ): Promise<void> {
-  const paths = (await exists(fleet)) ? [...now, fleet] : now;
-  const found = await Promise.all(paths.map(hashFile));
+  const present: string[] = [];
+  for (const path of now) if (await exists(path)) present.push(path);
+  const found = await Promise.all(present.map(hashFile));
   const known = new Map(inputs.map(({ name, sha256 }) => [name, sha256]));
   const changed = found.find(({ name, sha256 }) => known.get(name) !== sha256);
   if (changed !== undefined) throw stalePlan(`${changed.name} is not the one that it was made from.`);

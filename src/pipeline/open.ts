@@ -80,6 +80,21 @@ async function withEngineIn<T>(
   }
 }
 
+/** The files that a plan is made from; those that are there are recorded in it. */
+export function planInputs(
+  workspace: Workspace,
+  policyPath: string | null,
+  { prices }: Pick<StageOptions, "prices">,
+): string[] {
+  return [
+    workspace.profile,
+    ...(policyPath === null ? [] : [policyPath]),
+    prices ?? workspace.prices,
+    workspace.fleet,
+    workspace.hardware,
+  ];
+}
+
 /** What plans, runs and reports compute on; all must see the same one. */
 export interface Planning {
   readonly policy: Policy;

@@ -5,7 +5,14 @@ import { readArtifact } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { environmentOf } from "./environment.js";
-import { openPlanning, openPrices, policyPathOf, type StageOptions, saveArtifact } from "./open.js";
+import {
+  openPlanning,
+  openPrices,
+  planInputs,
+  policyPathOf,
+  type StageOptions,
+  saveArtifact,
+} from "./open.js";
 import { matchingTemplates } from "./templates.js";
 
 export interface PlanOptions extends StageOptions {
@@ -57,12 +64,6 @@ export async function openPlan(options: PlanOptions, context: Context): Promise<
     ...(options.objective !== undefined && { objective: options.objective }),
     templates,
   };
-  const inputs = [
-    workspace.profile,
-    ...(policyPath === null ? [] : [policyPath]),
-    options.prices ?? workspace.prices,
-    workspace.fleet,
-    workspace.hardware,
-  ];
+  const inputs = planInputs(workspace, policyPath, options);
   return { dependencies, workspace, inputs };
 }
