@@ -45,6 +45,21 @@ describe("learning a routing", () => {
     expect(body.cost!.savingShare).toBeCloseTo(1 - (0.1 + strong!.asked), 9);
   });
 
+  it("tells prompts of one cluster apart by their words", () => {
+    const { arms, samples } = drawWorld(1600, MIXED, "words");
+    const worded = samples.map((sample, index) => ({
+      ...sample,
+      text: `${sample.cluster === "easy" ? "translate this greeting" : "prove this theorem"} number ${index}`,
+      cluster: "all",
+    }));
+    const body = learnRouting({ arms, samples: worded }, OPTIONS);
+    expect(body.policy!.kind).toBe("prompts");
+    expect(body.certificate!.verdict).toBe("certified");
+    expect(body.traffic[1]!.used).toBeCloseTo(0.5, 1);
+    const coin = body.comparisons.find(({ name }) => name.includes("coin"))!;
+    expect(body.certificate!.difference).toBeGreaterThan(coin.difference! + 0.05);
+  });
+
   it("says how many samples are missing rather than certify on too few", () => {
     const body = learnRouting(drawWorld(100, MIXED, "few"), OPTIONS);
     expect(body.certificate!.verdict).toBe("inconclusive");
@@ -195,5 +210,25 @@ describe("a policy that is truly worse than the margin", () => {
     expect(worse).toBe(WORSE);
     const chance = 3 * Math.sqrt((alpha * (1 - alpha)) / worse);
     expect(falselyCertified / worse).toBeLessThanOrEqual(alpha + chance);
+  });
+});
+
+describe("a router's log of a model that is truly worse than the margin", () => {
+  it("certifies it at most alpha of the time (1,000 draws)", () => {
+    const clusters = [{ name: "all", lose: 0.3, win: 0.099 }];
+    const [margin, alpha, draws] = [0.2, 0.1, 1000];
+    let falselyCertified = 0;
+    for (let draw = 0; draw < draws; draw += 1) {
+      const { samples } = asLogged(drawWorld(400, clusters, `log ${draw}`), 0.5, `coin ${draw}`);
+      const outcomes = outcomesFrom(samples.slice(0, 100), 2, 0.5);
+      const certificate = provePolicy(samples.slice(100), () => ({ arm: 1, asked: [1] }), outcomes, {
+        margin,
+        alpha,
+      });
+      if (certificate.verdict === "certified") falselyCertified += 1;
+    }
+    expect(falselyCertified / draws).toBeLessThanOrEqual(
+      alpha + 3 * Math.sqrt((alpha * (1 - alpha)) / draws),
+    );
   });
 });
