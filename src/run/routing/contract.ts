@@ -23,7 +23,9 @@ const lossModel = z.strictObject({
   columns: z
     .array(z.strictObject({ name: z.string(), weight: z.number() }))
     .describe("Weights of the features that have a name."),
-  clusters: z.array(z.strictObject({ cluster: z.string(), weight: z.number() })),
+  clusters: z
+    .array(z.strictObject({ cluster: z.string(), weight: z.number() }))
+    .describe("Weights by cluster; requests of clusters that are not listed pass this model over."),
   grams: z
     .array(z.number())
     .describe(

@@ -20,7 +20,7 @@ export function describePolicy(policy: Policy, arms: readonly ModelRef[]): Descr
 }
 
 function stepOf(
-  { arm, weights }: LossModel,
+  { arm, weights, clusters }: LossModel,
   space: FeatureSpace,
   arms: readonly ModelRef[],
   seesAnswer: boolean,
@@ -32,7 +32,9 @@ function stepOf(
   return {
     ...arms[arm]!,
     columns: names.map((name, column) => ({ name, weight: all[column]! })),
-    clusters: space.clusters.map((cluster, index) => ({ cluster, weight: all[firstCluster + index]! })),
+    clusters: space.clusters
+      .map((cluster, index) => ({ cluster, weight: all[firstCluster + index]! }))
+      .filter(({ cluster }) => clusters.has(cluster)),
     grams: grams.some((weight) => weight !== 0) ? grams : [],
   };
 }

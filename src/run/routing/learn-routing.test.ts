@@ -60,6 +60,16 @@ describe("learning a routing", () => {
     expect(body.certificate!.difference).toBeGreaterThan(coin.difference! + 0.05);
   });
 
+  it("keeps the baseline in clusters where a candidate was never asked", () => {
+    const { arms, samples } = drawWorld(1200, MIXED, "scoped");
+    const scoped = samples.map((sample) =>
+      sample.cluster === "easy" ? sample : { ...sample, answers: [sample.answers[0]!, null] },
+    );
+    const body = learnRouting({ arms, samples: scoped }, OPTIONS);
+    expect(body.certificate).toMatchObject({ verdict: "certified", missing: 0 });
+    expect(body.policy!.routes.map(({ cluster }) => cluster)).toEqual(["easy"]);
+  });
+
   it("says how many samples are missing rather than certify on too few", () => {
     const body = learnRouting(drawWorld(100, MIXED, "few"), OPTIONS);
     expect(body.certificate!.verdict).toBe("inconclusive");

@@ -70,6 +70,7 @@ export function learnPolicies(training: readonly RoutingSample[], options: Learn
   const arms = 1 + Math.max(BASELINE_ARM, ...options.candidates);
   const outcomes = outcomesFrom(training, arms, options.leastPropensity);
   const differences = foldDifferences(training, arms, options);
+  const tried = triedIn(rows, differences);
   const found: Found[] = [];
   let considered = 0;
   for (const kind of kinds) {
@@ -79,7 +80,7 @@ export function learnPolicies(training: readonly RoutingSample[], options: Learn
         kind,
         chain,
         threshold,
-        expected: expect(rows, chain, threshold, { kind, predictions, differences, outcomes }),
+        expected: expect(rows, chain, threshold, { kind, predictions, differences, outcomes, tried }),
       })),
     );
     considered += judged.length;
@@ -88,7 +89,7 @@ export function learnPolicies(training: readonly RoutingSample[], options: Learn
   }
   const best = found.map(
     (one): LearnedPolicy => ({
-      policy: refit(one, rows, differences, space),
+      policy: refit(one, rows, differences, space, tried),
       expected: one.expected,
       isProvable: one.isProvable,
     }),
@@ -113,6 +114,15 @@ interface Judged {
 type Found = Judged & { readonly isProvable: boolean };
 /** By arm, then by sample. */
 type ByArm = readonly (readonly (number | null)[])[];
+
+/** By arm: clusters in which a training sample says something of it. A run may ask a candidate in some clusters only. */
+type Tried = readonly ReadonlySet<string>[];
+
+function triedIn(rows: readonly Prepared[], differences: ByArm): Tried {
+  return differences.map(
+    (own) => new Set(rows.filter((_, index) => own[index] !== null).map(({ sample }) => sample.cluster)),
+  );
+}
 
 const foldOf = (index: number): number => index % FOLDS;
 const rounded = (value: number): number => Number(value.toPrecision(DIGITS));
@@ -231,14 +241,16 @@ function expect(
     readonly predictions: ReadonlyMap<number, readonly number[]>;
     readonly differences: ByArm;
     readonly outcomes: Outcomes;
+    readonly tried: Tried;
   },
 ): Expected {
-  const { kind, predictions, differences, outcomes } = known;
+  const { kind, predictions, differences, outcomes, tried } = known;
   const seen: number[] = [];
   let [cost, baselineCost] = [0, 0];
   for (const [index, { sample }] of rows.entries()) {
     const lossOf = (arm: number): number => predictions.get(arm)![index]!;
-    const choice: Choice = chooseArm(chain, lossOf, threshold, kind === "cascade");
+    const usable = chain.filter((arm) => tried[arm]!.has(sample.cluster));
+    const choice: Choice = chooseArm(usable, lossOf, threshold, kind === "cascade");
     const difference = differences[choice.arm]![index] ?? null;
     if (difference === null) continue;
     const paid = costOfChoice(outcomes, sample, choice);
@@ -299,15 +311,19 @@ function refit(
   rows: readonly Prepared[],
   differences: ByArm,
   space: FeatureSpace,
+  tried: Tried,
 ): Policy {
   const fitted = chain.map((arm) => ({ arm, ...fitKind(kind, rows, differences[arm]!, arm, space) }));
   if (kind === "clusters") {
     const routes = space.clusters.map((cluster): [string, number] => {
       const lossOf = (arm: number): number => fitted.find((one) => one.arm === arm)!.table!.of(cluster);
-      return [cluster, chooseArm(chain, lossOf, threshold, false).arm];
+      const usable = chain.filter((arm) => tried[arm]!.has(cluster));
+      return [cluster, chooseArm(usable, lossOf, threshold, false).arm];
     });
     return { kind, threshold, routes: new Map(routes) };
   }
-  const models = fitted.map(({ arm, weights }): LossModel => ({ arm, weights: weights! }));
+  const models = fitted.map(
+    ({ arm, weights }): LossModel => ({ arm, weights: weights!, clusters: tried[arm]! }),
+  );
   return { kind, threshold, models, space };
 }

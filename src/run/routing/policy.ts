@@ -9,6 +9,8 @@ export type PolicyKind = (typeof POLICY_KINDS)[number];
 export interface LossModel {
   readonly arm: number;
   readonly weights: ArrayLike<number>;
+  /** Where the arm was tried on training samples; elsewhere nothing is known of it, and it is passed over. */
+  readonly clusters: ReadonlySet<string>;
 }
 
 /**
@@ -63,7 +65,8 @@ export function decide(policy: Policy, sample: RoutingSample): Choice {
     const arm = policy.routes.get(sample.cluster) ?? BASELINE_ARM;
     return { arm, asked: [arm] };
   }
-  const { models, space, threshold } = policy;
+  const { space, threshold } = policy;
+  const models = policy.models.filter(({ clusters }) => clusters.has(sample.cluster));
   const prompt = promptRow(sample, space);
   const isCascade = policy.kind === "cascade";
   const lossOf = (arm: number): number => {
