@@ -100,7 +100,7 @@ async function readShown(workspace: Workspace): Promise<Shown> {
   const plan = isLater || tested === null ? open : tested;
   return {
     plan,
-    evaluation: { ...evaluation, certified: certifiedBy(merged, plan) },
+    evaluation: { ...evaluation, certified: certifiedBy(merged, plan, own) },
     merged,
     certified: new Set(merged.actions.map(({ id }) => id)),
     open,
@@ -114,12 +114,14 @@ async function isAbout(evaluation: Shown["evaluation"], { plan }: Workspace): Pr
   return ledger.rounds.length === 1 && ledger.claim === (await hashFile(plan)).sha256;
 }
 
-/** Of the plan that is shown, what the certified one has too, action for action; the saving is that of the certified. */
-function certifiedBy(merged: PlanArtifact, plan: PlanArtifact) {
+/** Of the plan that is shown, what holds or is in the certified one too, action for action; the saving is that of the latter. */
+function certifiedBy(merged: PlanArtifact, plan: PlanArtifact, own: ReadonlySet<string>) {
   const held = new Set(merged.actions.map(identityOf));
   const { savingUsdMonth, savingShare } = merged.joint;
   return {
-    actions: plan.actions.filter((action) => held.has(identityOf(action))).map(({ id }) => id),
+    actions: plan.actions
+      .filter((action) => own.has(action.id) || held.has(identityOf(action)))
+      .map(({ id }) => id),
     savingUsdMonth,
     savingShare,
     basis: "best plan of what is certified (certified-plan.yaml), replayed jointly, at list price",

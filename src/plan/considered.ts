@@ -46,7 +46,9 @@ function reasonFor(candidate: Candidate, input: ConsideredInput): string {
   if (rival !== undefined) return `the chosen ${describe(rival)} saves more in the whole plan`;
   if (standalone < 0n) return `would cost ${formatUsd(toMonth(-standalone, input.hours))} more a month`;
   if (standalone === 0n && proposal.fleet == null) return "saves nothing on this workload";
-  if (question !== null) return qualityReason(candidate, question, input);
+  // A margin that is fixed already needs no more of the budget than there is.
+  if (question !== null && question.fixedMargin === undefined)
+    return qualityReason(candidate, question, input);
   return proposal.fleet == null
     ? "adds nothing beside the changes chosen for this cluster, or less than the people's time it takes"
     : "adds nothing beside the changes chosen for this fleet, or less than the people's time it takes";

@@ -17,6 +17,7 @@ export function renderReplan({ before, certified, open }: ReplanOutcome): string
     ...(before !== null && changes.length === 0
       ? ["The best plan is still the one that was tested."]
       : changes),
+    ...(before === null ? [] : notWorthIt(before, certified)),
     ...open.prove.map(
       ({ question, candidate, variant, margin, pairsIfAllTie }) =>
         `To prove next: ${question}, ${nameOf(candidate, variant)}, margin ${percent(margin)}: at least ` +
@@ -40,6 +41,23 @@ function changesBetween(before: Plan, open: Plan): string[] {
         `Now in the plan: ${describe(action)}, ${usd(action.standaloneSavingUsd)} a month alone (list price, replayed).`,
     ),
   ];
+}
+
+/** Certified changes that the certified plan leaves out, for example where too few are left to share a set-up. */
+function notWorthIt(before: Plan, certified: Plan): string[] {
+  const kept = new Set(certified.actions.map(identityOf));
+  const proven = new Set(
+    certified.evidence?.ledger.rounds.flatMap(({ decisions }) =>
+      decisions.filter(({ verdict }) => verdict === "certified").map(({ question }) => question),
+    ),
+  );
+  return before.actions
+    .filter((action) => action.evidence.kind !== "structural" && proven.has(action.evidence.question))
+    .filter((action) => !kept.has(identityOf(action)))
+    .map(
+      (action) =>
+        `Certified, yet not in the certified plan: ${describe(action)}, ${reasonFor(action, certified)}.`,
+    );
 }
 
 const identityOf = ({ id, fleet, model, parameters }: Action): string =>
