@@ -165,6 +165,7 @@ function header(routing: RoutingArtifact, baselineName: string, callers: readonl
   return [
     ...(routing.simulated ? [SIMULATED_NOTE, ""] : []),
     "LiteLLM proxy configuration for the certified policy of routing.yaml.",
+    "It takes the place of the routes in litellm-config.yaml: beside them both would spend the quality budget.",
     onOneLine(routing.policy!.rule, 400),
     "",
     "Apply",

@@ -48,7 +48,7 @@ function ruleOf(policy: Policy, arms: readonly ModelRef[]): string {
     case "prompts":
       return `Each prompt goes to the cheapest of ${named(policy.models, arms)} whose predicted loss on it is at most ${limit}; else to ${baseline}.`;
     case "cascade":
-      return `Ask ${named(policy.models, arms)}; take an answer whose predicted loss is at most ${limit}, else ask the next, and ${baseline} at last.`;
+      return `Ask ${named(policy.models, arms)}; take an answer whose predicted loss is at most ${limit}, else ask ${policy.models.length > 1 ? `the next, and ${baseline} at last` : baseline}.`;
   }
 }
 

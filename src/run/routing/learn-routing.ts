@@ -51,7 +51,7 @@ export function learnRouting(data: RoutingData, options: RoutingOptions): Routin
   });
   const [baseline, ...candidates] = data.arms;
   return {
-    simulated: data.arms.some(({ model }) => model.startsWith("sim-")),
+    simulated: isSimulated(data),
     baseline: { ...baseline! },
     candidates: candidates.map((ref) => ({ ...ref })),
     ...{ seed, alpha, trainingShare },
@@ -106,10 +106,16 @@ function judge(
         : [
             "The training samples expected too few held-out samples for a certificate of any policy that saves.",
           ]),
+      ...(chosen?.policy.kind === "cascade" && isSimulated(data) ? [SIMULATED_CASCADE] : []),
       ...weightWarnings(hasValues ? [values.baseline!, values.policy!] : [], data),
     ],
   };
 }
+
+const isSimulated = ({ arms }: RoutingData): boolean => arms.some(({ model }) => model.startsWith("sim-"));
+
+const SIMULATED_CASCADE =
+  "Simulated wrong answers are easy to tell from right ones: a cascade looks better here than with real models.";
 
 const basisOf = (estimated: number): string =>
   estimated === 0
