@@ -182,6 +182,7 @@ describe("the patch note", () => {
     ["no plan yet", { ...input, plan: null, evaluation: null, patches: [] }],
     ["no route was tested yet", { ...input, evaluation: null, patches: [] }],
     ["no route of the plan is certified", { ...certifying([]), patches: [] }],
+    ["best put in place without its routes", { ...input, patches: [] }],
   ])("says that there is %s", (words, given) => {
     expect(buildReport(given).patchNote).toContain(words);
   });

@@ -125,7 +125,9 @@ function buildPatchNote({ plan, evaluation, patches }: ReportInput): string | nu
   if (patches.some((patch) => patch.actions.some((id) => routes.includes(id)))) return null;
   if (routes.length === 0)
     return patches.length > 0 ? null : "The plan changes nothing that a patch could put in place.";
-  return evaluation === null
-    ? "No route patch was written: no route was tested yet, and only certified routes are written."
+  if (evaluation === null)
+    return "No route patch was written: no route was tested yet, and only certified routes are written.";
+  return routes.some((id) => evaluation.certified?.actions.includes(id))
+    ? "No route patch was written: what is certified is best put in place without its routes (certified-plan.yaml)."
     : "No route patch was written: no route of the plan is certified.";
 }
