@@ -72,7 +72,7 @@ export const INTENTS: readonly IntentProfile[] = [
     requestsPerHour: 34,
     shape: "office",
     systemTokens: 256,
-    userTokens: { median: 420, logSd: 0.6 },
+    userTokens: { median: 1500, logSd: 0.5 },
     outputTokens: { median: 24, logSd: 0.3 },
     questionPool: 0,
     accuracy: { frontier: 1, mid: 1, small: 1 },
