@@ -1,8 +1,12 @@
 import { z } from "zod";
 import { artifactSchema } from "../shared/artifact.js";
+import type { Statement } from "./statements/statement.js";
+
+export * from "./statements/statement.js";
 
 /**
- * The canonical event: one call to a model, as logged or billed.
+ * The canonical event: one call to a model, as logged or billed; or a bucket of calls, from a source that gives no
+ * single ones. A bucket counts in sums of requests, tokens and money, and says nothing of any one request.
  *
  * Token totals are inclusive: `cached_input_tokens` and `cache_write_tokens` are subsets of `input_tokens`
  * (and together never above it), `cache_write_1h_tokens` is a subset of `cache_write_tokens`, `reasoning_tokens`
@@ -13,6 +17,7 @@ const text = z.string().min(1);
 
 export const EVENT_STATUSES = ["ok", "error", "timeout", "rate_limited"] as const;
 export const COST_BASES = ["billed", "list_price"] as const;
+export const GRAINS = ["request", "bucket"] as const;
 
 /** Earliest and latest instant that a usage record can honestly carry; outside is a unit or parsing mistake. */
 export const EARLIEST_TS = "2015-01-01T00:00:00Z";
@@ -58,6 +63,15 @@ export const eventSchema = z
       .enum(COST_BASES)
       .nullish()
       .describe("Whether cost_usd was billed or computed from list prices."),
+    grain: z
+      .enum(GRAINS)
+      .nullish()
+      .describe(
+        "request: one call, also when absent. bucket: sums over calls of one key and period, ts its start.",
+      ),
+    request_count: count
+      .nullish()
+      .describe("Calls that a bucket stands for; absent or 0 is not known. A request stands for itself."),
     source: text.nullish().describe("Collector that produced the event."),
     attributes: z
       .record(z.string(), z.unknown())
@@ -103,6 +117,8 @@ export const EVENT_COLUMNS = [
   { name: "prefix_hashes", type: "VARCHAR[]" },
   { name: "prefix_block_tokens", type: "BIGINT" },
   { name: "cost_basis", type: "VARCHAR" },
+  { name: "grain", type: "VARCHAR" },
+  { name: "request_count", type: "BIGINT" },
   { name: "source", type: "VARCHAR" },
   { name: "attributes", type: "VARCHAR" },
 ] as const;
@@ -187,10 +203,14 @@ export interface RepeatedLine {
   readonly line: number;
 }
 
-/** What collectors yield. `files` are read by the engine itself; `rows` were parsed by the collector. */
+/**
+ * What collectors yield. `files` are read by the engine itself; `rows` were parsed by the collector; `statements` are
+ * lines of bills, which become no events.
+ */
 export type RawBatch =
   | { readonly kind: "files"; readonly files: readonly SourceFile[]; readonly mapping: ColumnMapping }
-  | { readonly kind: "rows"; readonly rows: readonly RawRow[]; readonly repeated: readonly RepeatedLine[] };
+  | { readonly kind: "rows"; readonly rows: readonly RawRow[]; readonly repeated: readonly RepeatedLine[] }
+  | { readonly kind: "statements"; readonly statements: readonly Statement[] };
 
 export type SourceFormat = "jsonl" | "csv" | "parquet";
 export type SourceCompression = "none" | "gzip" | "zstd";

@@ -416,6 +416,8 @@ describe("values that are kept", () => {
       prefix_hashes: ["a", 7],
       prefix_block_tokens: 512,
       cost_basis: "list_price",
+      grain: "request",
+      request_count: 1,
       source: "gateway",
       attributes: { team: "x", n: 1 },
     };

@@ -167,6 +167,10 @@ describe.each(collectors.map((collector) => ({ id: collector.id, collector })))(
           records += batch.rows.length + batch.repeated.length;
           continue;
         }
+        if (batch.kind === "statements") {
+          records += batch.statements.length;
+          continue;
+        }
         for (const file of batch.files) {
           records += 1;
           expect(file.bytes).toBe((await stat(file.path)).size);

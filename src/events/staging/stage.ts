@@ -38,7 +38,7 @@ export async function stage(
   const collected = new Map<string, StagedFile>();
   for await (const batch of batches) {
     if (batch.kind === "files") await stageFiles(batch.files, batch.mapping, staging);
-    else await stageRows(batch, collected, staging);
+    else if (batch.kind === "rows") await stageRows(batch, collected, staging);
   }
   const relation = await area.relation(since);
   const isDuplicate = await findDuplicates(engine, relation);

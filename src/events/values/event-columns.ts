@@ -11,6 +11,7 @@ export type ColumnKind =
   | "flag"
   | "status"
   | "basis"
+  | "grain"
   | "hashes"
   | "labels";
 
@@ -45,6 +46,8 @@ export const COLUMN_KINDS: Readonly<Record<EventColumn, ColumnKind>> = {
   prefix_hashes: "hashes",
   prefix_block_tokens: "count",
   cost_basis: "basis",
+  grain: "grain",
+  request_count: "count",
   source: "text",
   attributes: "labels",
 };

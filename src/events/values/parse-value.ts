@@ -1,4 +1,4 @@
-import { COST_BASES, EVENT_STATUSES } from "../contract.js";
+import { COST_BASES, EVENT_STATUSES, GRAINS } from "../contract.js";
 import { type ColumnKind, MAX_COST_USD } from "./event-columns.js";
 import { describeValue, type Fault } from "./fault.js";
 import { parseJsonLine } from "./lenient-json.js";
@@ -48,6 +48,7 @@ export const PARSERS: Readonly<Record<ColumnKind, (value: unknown, reading: Read
   },
   status: (value) => oneOf(EVENT_STATUSES, value),
   basis: (value) => oneOf(COST_BASES, value),
+  grain: (value) => oneOf(GRAINS, value),
   hashes: parseHashes,
   labels: parseLabels,
 };

@@ -53,11 +53,17 @@ describe("a judged event", () => {
         if (!parsed.success) return;
         const verdict = validateEvent(value);
         if ("event" in verdict) return;
-        expect(["missing_field", "invalid_timestamp", "out_of_range", "subset_exceeds_total"]).toContain(
-          verdict.problem.code,
-        );
+        const allowed = [
+          "missing_field",
+          "invalid_timestamp",
+          "out_of_range",
+          "subset_exceeds_total",
+          "invalid_value",
+        ];
+        expect(allowed).toContain(verdict.problem.code);
         if (verdict.problem.code === "out_of_range")
           expect(["ts", "cost_usd"]).toContain(verdict.problem.field);
+        if (verdict.problem.code === "invalid_value") expect(verdict.problem.field).toBe("request_count");
       }),
       { numRuns: 3000 },
     );
@@ -66,6 +72,25 @@ describe("a judged event", () => {
   it("may lack an id, and any column that says nothing about cost", () => {
     expect(validateEvent(event())).toMatchObject({ event: { id: null, intent: null, tenant: null } });
   });
+
+  it.each([
+    { request_count: 1 },
+    { request_count: 1, grain: "request" },
+    { request_count: 40, grain: "bucket" },
+    { request_count: 0, grain: "bucket" },
+    { grain: "bucket" },
+  ])("may stand for %j", (fields) => {
+    expect(validateEvent(event(fields))).toMatchObject({ event: fields });
+  });
+
+  it.each([{ request_count: 40 }, { request_count: 0 }, { request_count: 2, grain: "request" }])(
+    "is one request and cannot stand for %j",
+    (fields) => {
+      expect(validateEvent(event(fields))).toMatchObject({
+        problem: { code: "invalid_value", field: "request_count" },
+      });
+    },
+  );
 
   it.each([null, 4, "text", [event()]])("is an object, not %j", (value) => {
     expect(validateEvent(value)).toMatchObject({ problem: { code: "not_an_object", field: null } });

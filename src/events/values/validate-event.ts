@@ -15,7 +15,7 @@ const CANONICAL: Reading = { textual: false, integersAsText: false };
 /**
  * Judges one value as a canonical event (an object with the columns as keys). Accepts whatever `eventSchema` accepts,
  * as long as `ts`, `model`, `input_tokens` and `output_tokens` are present, `ts` is an instant that usage can
- * honestly carry, and no subset of tokens exceeds its total. Beyond the schema a missing key reads as null, and `ts`
+ * honestly carry, no subset of tokens exceeds its total, and only a bucket counts more than one request. Beyond the schema a missing key reads as null, and `ts`
  * may be seconds, milliseconds, microseconds or nanoseconds since 1970. Keys that are no column are ignored.
  */
 export function validateEvent(value: unknown): Verdict {
@@ -50,7 +50,7 @@ export function judgeRecord(
     if ("fault" in parsed) return { problem: { ...parsed.fault, field: column } };
     event[column] = parsed.value;
   }
-  const problem = missingColumn(event) ?? brokenSubset(event);
+  const problem = missingColumn(event) ?? brokenSubset(event) ?? countOfOneRequest(event);
   return problem === null ? { event: event as unknown as UsableEvent } : { problem };
 }
 
@@ -75,4 +75,11 @@ function brokenSubset(event: Readonly<Record<string, unknown>>) {
     return { code: "subset_exceeds_total", field: parts[0]!, message } as const;
   }
   return null;
+}
+
+/** Many calls in a row that does not say that it is a bucket would be priced and sketched as one huge request. */
+function countOfOneRequest({ grain, request_count: requests }: Readonly<Record<string, unknown>>) {
+  if (requests === null || requests === 1 || grain === "bucket") return null;
+  const message = `found ${requests} requests in a row that is one, expected "bucket" as its grain`;
+  return { code: "invalid_value", field: "request_count", message } as const;
 }

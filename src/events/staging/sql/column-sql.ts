@@ -1,4 +1,4 @@
-import { COST_BASES, EVENT_STATUSES } from "../../contract.js";
+import { COST_BASES, EVENT_STATUSES, GRAINS } from "../../contract.js";
 import { type ColumnKind, MAX_COST_USD } from "../../values/event-columns.js";
 import type { Reading } from "../../values/parse-value.js";
 import { instantFromText } from "./instant-sql.js";
@@ -28,7 +28,7 @@ const LABEL = String.raw`"[^"\\]*":("[^"\\]*"|-?[1-9]\d{0,14}|0|true|false|null)
 const LABELS = String.raw`\{(${LABEL}(,${LABEL})*)?\}`;
 
 /**
- * `raw` is a JSON column: a value's own JSON text, NULL for null and for a missing key. Instants and the two closed
+ * `raw` is a JSON column: a value's own JSON text, NULL for null and for a missing key. Instants and the closed
  * lists of words are text columns, in which a string and other JSON look alike: no number is one of the words, and
  * an instant may be a number.
  */
@@ -59,6 +59,7 @@ export const JSON_COLUMNS: Readonly<Record<ColumnKind, SqlOf>> = {
   flag: (raw) => ({ value: `${raw}::VARCHAR = 'true'`, sure: `${raw}::VARCHAR IN ('true', 'false')` }),
   status: (raw) => ({ value: raw, sure: `${raw} IN (${words(EVENT_STATUSES)})` }),
   basis: (raw) => ({ value: raw, sure: `${raw} IN (${words(COST_BASES)})` }),
+  grain: (raw) => ({ value: raw, sure: `${raw} IN (${words(GRAINS)})` }),
   hashes: (raw) => {
     const sure = fits(`${raw}::VARCHAR`, HASH_LIST);
     return { value: `CASE WHEN ${sure} THEN CAST(${raw} AS VARCHAR[]) END`, sure };
@@ -67,7 +68,7 @@ export const JSON_COLUMNS: Readonly<Record<ColumnKind, SqlOf>> = {
 };
 
 /** Kinds that are read as text from JSON too. */
-export const TEXT_IN_JSON: ReadonlySet<ColumnKind> = new Set(["instant", "status", "basis"]);
+export const TEXT_IN_JSON: ReadonlySet<ColumnKind> = new Set(["instant", "status", "basis", "grain"]);
 
 const OTHER_JSON = String.raw`(?i:|true|false|-?\d+(\.\d+)?(e[-+]?\d+)?|[\[{](?s:.*)|-?(nan|inf|infinity))`;
 
@@ -108,6 +109,7 @@ export const TEXT_COLUMNS: Readonly<Record<ColumnKind, SqlOf>> = {
   }),
   status: (raw) => ({ value: raw, sure: `${raw} IN (${words(EVENT_STATUSES)})` }),
   basis: (raw) => ({ value: raw, sure: `${raw} IN (${words(COST_BASES)})` }),
+  grain: (raw) => ({ value: raw, sure: `${raw} IN (${words(GRAINS)})` }),
   hashes: () => ({ value: "NULL::VARCHAR[]", sure: "false" }),
   labels: () => ({ value: "NULL::VARCHAR", sure: "false" }),
 };

@@ -43,6 +43,7 @@ export function stagedSelect(
     ...REQUIRED_COLUMNS.map((name) => `event_${name} IS NOT NULL`),
     isHonestInstant("event_ts"),
     ...SUBSET_RULES.map(({ parts, whole }) => `${parts.map(orZero).join(" + ")} <= ${orZero(whole)}`),
+    names.has("request_count") ? countOfOneRequest(names.has("grain")) : null,
   ].filter((condition) => condition !== null);
   return `
     SELECT (file_index + ${firstFile})::INTEGER AS file_no,
@@ -50,6 +51,9 @@ export function stagedSelect(
       ${[...passed, ...built.map(({ name, alias }) => `${alias} AS ${name}`)].join(", ")}
     FROM (SELECT *, ${["file_index", ...passed, ...built.map(({ value }) => value)].join(", ")} FROM ${source})`;
 }
+
+const countOfOneRequest = (hasGrain: boolean): string =>
+  `(coalesce(event_request_count, 1) = 1 ${hasGrain ? "OR coalesce(event_grain, '') = 'bucket'" : ""})`;
 
 /** Without a required column no row can be used; the judge of events says so row by row. */
 function nothingUsable(source: string, firstFile: number, passed: readonly string[]): string {

@@ -24,6 +24,7 @@ export function typedColumn(
     case "text":
     case "status":
     case "basis":
+    case "grain":
       return kind === "text" && (INTEGER.test(type) || type === "UUID") ? shortText(raw, type) : NEVER;
     case "instant":
       return instant(raw, type, reading);
