@@ -7,6 +7,7 @@ import { parseUsd } from "../shared/money.js";
 import type { Workspace } from "../shared/workspace.js";
 import type { ClusterInfo, profileSchema, Reconciliation, Workload, WorkloadCell } from "./contract.js";
 import { readLatencies } from "./measure/latencies.js";
+import type { KeyColumns, TokenColumns } from "./queries/columns.js";
 import { queryRows, runQuery } from "./queries/load-query.js";
 import { readExactReuse, readPrefixReuse, readSharedPrefixes } from "./reuse/read-reuse.js";
 import { readArrivals } from "./side-tables/read-arrivals.js";
@@ -21,24 +22,14 @@ import { planTenants, readTenantParts } from "./tenants.js";
 
 export type ProfileArtifact = Artifact<typeof profileSchema>;
 
-type CellRow = {
-  readonly cluster: string;
-  readonly provider: string;
-  readonly model: string;
-  readonly endpoint: string | null;
-  readonly region: string | null;
-  readonly status: string;
-  readonly batch: boolean;
-  readonly service_tier: string | null;
-  readonly context_class: number;
-  readonly requests: number;
-  readonly input_tokens: number;
-  readonly cached_input_tokens: number;
-  readonly cache_write_tokens: number;
-  readonly cache_write_1h_tokens: number;
-  readonly output_tokens: number;
-  readonly reasoning_tokens: number;
-};
+type CellRow = KeyColumns &
+  TokenColumns & {
+    readonly endpoint: string | null;
+    readonly region: string | null;
+    readonly status: string;
+    readonly service_tier: string | null;
+    readonly requests: number;
+  };
 
 /**
  * What levers and the planner compute on, from the cube and the reuse side table of the last `profile`.

@@ -2,6 +2,7 @@ import type { Engine } from "../../engine/contract.js";
 import { type PriceBook, priceUsage } from "../../pricing/index.js";
 import { formatExact, type PicoUsd, parseUsd, ratio } from "../../shared/money.js";
 import { createRateResolver } from "../cube/resolve-rates.js";
+import type { TokenColumns } from "../queries/columns.js";
 import { queryRows } from "../queries/load-query.js";
 
 export interface ReconciliationRow {
@@ -64,7 +65,7 @@ export async function readUnpriced(engine: Engine): Promise<UnpricedRow[]> {
   return rows.map(({ billed, ...row }) => ({ ...row, billedUsd: shortUsd(billed) }));
 }
 
-type PriceTermsRow = {
+type PriceTermsRow = TokenColumns & {
   readonly provider: string;
   readonly model: string;
   readonly context_class: number;
@@ -72,12 +73,6 @@ type PriceTermsRow = {
   readonly service_tier: string | null;
   readonly first_ts: string;
   readonly last_ts: string;
-  readonly input_tokens: number;
-  readonly cached_input_tokens: number;
-  readonly cache_write_tokens: number;
-  readonly cache_write_1h_tokens: number;
-  readonly output_tokens: number;
-  readonly reasoning_tokens: number;
 };
 
 /** Every rate that the book lacks for tokens that the workload has, with the rate that was used instead. */

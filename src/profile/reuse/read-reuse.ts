@@ -4,14 +4,10 @@ import { priceUsage } from "../../pricing/index.js";
 import { formatExact } from "../../shared/money.js";
 import type { Workspace } from "../../shared/workspace.js";
 import type { ExactReuse, PrefixReuse, SharedPrefix } from "../contract.js";
+import type { KeyColumns } from "../queries/columns.js";
 import { queryRows } from "../queries/load-query.js";
 
-type ExactRow = {
-  readonly cluster: string;
-  readonly provider: string;
-  readonly model: string;
-  readonly context_class: number;
-  readonly batch: boolean;
+type ExactRow = KeyColumns & {
   readonly ttl_seconds: number;
   readonly hits: number;
   readonly hit_input_tokens: number;
@@ -22,12 +18,7 @@ type ExactRow = {
   readonly hit_reasoning_tokens: number;
 };
 
-type PrefixRow = {
-  readonly cluster: string;
-  readonly provider: string;
-  readonly model: string;
-  readonly context_class: number;
-  readonly batch: boolean;
+type PrefixRow = KeyColumns & {
   readonly ttl_seconds: number;
   readonly minimum_tokens: number;
   readonly after_exact_ttl_seconds: number | null;
@@ -37,12 +28,7 @@ type PrefixRow = {
   readonly prompt_tokens: number;
 };
 
-type SharedRow = {
-  readonly cluster: string;
-  readonly provider: string;
-  readonly model: string;
-  readonly context_class: number;
-  readonly batch: boolean;
+type SharedRow = KeyColumns & {
   readonly requests: number;
   readonly tokens: number;
 };

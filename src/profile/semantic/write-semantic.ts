@@ -4,6 +4,7 @@ import type { Workspace } from "../../shared/workspace.js";
 import { fitEmbedding } from "../clusters/embed.js";
 import { type RemovedTokens, SEMANTIC_THRESHOLDS, UNKNOWN_CLUSTER } from "../contract.js";
 import type { PromptEntry } from "../prompts/index-prompts.js";
+import { TOKEN_COLUMNS, type TokenColumns } from "../queries/columns.js";
 import { queryRows, runQuery } from "../queries/load-query.js";
 import { EXACT_TTLS } from "../reuse/write-reuse.js";
 import { guardSignature } from "./guard.js";
@@ -20,7 +21,7 @@ export interface SemanticInput {
   readonly questions: ReadonlyMap<number, AskedQuestion>;
 }
 
-type RequestRow = {
+type RequestRow = TokenColumns & {
   readonly place: number;
   readonly micros: number;
   readonly tenant: string;
@@ -30,12 +31,6 @@ type RequestRow = {
   readonly model: string;
   readonly context_class: number;
   readonly exact_mask: number;
-  readonly input_tokens: number;
-  readonly cached_input_tokens: number;
-  readonly cache_write_tokens: number;
-  readonly cache_write_1h_tokens: number;
-  readonly output_tokens: number;
-  readonly reasoning_tokens: number;
 };
 
 interface State extends SemanticCacheState {
@@ -66,12 +61,7 @@ const COLUMNS = [
   "hits",
   "judged_hits",
   "false_hits",
-  "input_tokens",
-  "cached_input_tokens",
-  "cache_write_tokens",
-  "cache_write_1h_tokens",
-  "output_tokens",
-  "reasoning_tokens",
+  ...TOKEN_COLUMNS,
 ] as const;
 
 /**
