@@ -13,17 +13,18 @@ const MAY_IMPORT = {
   stats: ["shared"],
   pricing: ["shared"],
   engine: ["shared"],
+  hcl: ["shared"],
   serving: ["shared", "stats"],
   templates: ["shared", "stats"],
   levers: ["shared", "stats", "pricing", "serving"],
   demo: ["shared"],
-  collect: ["shared"],
+  collect: ["shared", "hcl"],
   events: ["shared", "pricing", "engine/contract"],
   profile: ["shared", "pricing", "stats", "engine/contract", "serving/contract"],
   plan: ["shared", "pricing", "stats", "levers", "serving"],
   run: ["shared", "pricing", "stats"],
   report: ["shared", "stats"],
-  patches: ["shared"],
+  patches: ["shared", "hcl"],
   pipeline: ["shared", "stats", "pricing", "engine", "serving", "templates", "levers", "demo", ...STAGES],
   index: ["shared", "stats", "pricing", "engine", "serving", "templates", "levers", "pipeline", ...STAGES],
   cli: ["shared", "pipeline"],
@@ -32,8 +33,8 @@ const MAY_IMPORT = {
 /** Contracts a room may read: a stage sees the stages before it, levers see the workload. */
 const MAY_READ_CONTRACT = {
   levers: ["profile"],
-  collect: ["events"],
-  events: [],
+  collect: ["events", "serving"],
+  events: ["serving"],
   profile: ["events"],
   plan: ["events", "profile", "templates"],
   run: ["events", "profile", "plan"],
@@ -50,6 +51,10 @@ const DOORS = [
   { packages: ["highs"], home: "src/plan/search/" },
   { packages: ["@marcbachmann/cel-js"], home: "src/templates/" },
   { packages: ["yaml"], home: "src/shared/" },
+  {
+    packages: ["web-tree-sitter", "@tree-sitter-grammars/tree-sitter-hcl", "@cdktf/hcl2json"],
+    home: "src/hcl/",
+  },
   { packages: ["node:http", "node:https", "node:net", "node:tls", "undici"], home: "src/shared/net" },
 ];
 
