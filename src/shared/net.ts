@@ -16,11 +16,16 @@ const MAXIMUM_REDIRECTS = 5;
  * An entry is a host name (`api.openai.com`, any port) or a name with a port (`127.0.0.1:8080`, that port alone);
  * there are no wildcards. Plain http is for loopback hosts. A redirect is followed only within the same origin.
  * The first request to each host and path is logged, host and path only: queries, headers and bodies never are.
+ * `wayOut` words how a refused host would be allowed.
  *
  * @throws UsageError TOP-NET-REFUSED for a host that is not allowed, TOP-NET-PLAIN for http to a host that is not
  * loopback, TOP-NET-REDIRECT for a redirect to another origin.
  */
-export function createNet(allow: readonly string[], context: Pick<Context, "log">): Net {
+export function createNet(
+  allow: readonly string[],
+  context: Pick<Context, "log">,
+  wayOut: (host: string) => string = consentTo,
+): Net {
   const allowed = new Set(allow.map((entry) => entry.trim().toLowerCase()));
   const logged = new Set<string>();
 
@@ -28,7 +33,7 @@ export function createNet(allow: readonly string[], context: Pick<Context, "log"
     let request = new Request(input, { ...init, redirect: "manual" });
     for (let hop = 0; hop <= MAXIMUM_REDIRECTS; hop += 1) {
       const url = new URL(request.url);
-      checkAllowed(url, allowed);
+      checkAllowed(url, allowed, wayOut);
       const line = `${request.method} ${url.host}${url.pathname}`;
       if (!logged.has(line)) context.log.info(line);
       logged.add(line);
@@ -58,14 +63,17 @@ export function hostOf(url: string): string {
   return new URL(url).host.toLowerCase();
 }
 
-function checkAllowed(url: URL, allowed: ReadonlySet<string>): void {
+const consentTo = (host: string): string =>
+  `Allow it by name: --yes-send-to ${host}, or run.send_to in policy.yaml`;
+
+function checkAllowed(url: URL, allowed: ReadonlySet<string>, wayOut: (host: string) => string): void {
   if (!allowed.has(url.host.toLowerCase()) && !allowed.has(url.hostname.toLowerCase())) {
     const list = allowed.size === 0 ? "no host is allowed" : `allowed: ${[...allowed].join(", ")}`;
     throw new UsageError({
       code: "TOP-NET-REFUSED",
       message: `A connection to ${url.host} was refused; nothing was sent.`,
       found: `That host is not on the list of this run (${list}).`,
-      fix: `Allow it by name: --yes-send-to ${url.host}, or run.send_to in policy.yaml`,
+      fix: wayOut(url.host),
     });
   }
   if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))) return;
