@@ -1,4 +1,11 @@
-import type { CellKey, RemovedTokens, Workload, WorkloadCell } from "../profile/contract.js";
+import {
+  type CellKey,
+  type RemovedTokens,
+  SIDE_TABLES,
+  type SideTable,
+  type Workload,
+  type WorkloadCell,
+} from "../profile/contract.js";
 import { cellKey, groupBy, sumOf } from "./cells.js";
 import type { ClusterProposal, ModelRef } from "./contract.js";
 import { allot, joinTokens, splitTokens, TOKEN_KINDS, type TokenKinds } from "./token-kinds.js";
@@ -8,8 +15,11 @@ export interface Removal extends RemovedTokens {
   readonly requests: number;
 }
 
+/** A replay's counts do not shrink in proportion. */
+type CountedTable = Exclude<SideTable, "prefixReuse">;
+
 /** Counts of each side table, in rows of requests and tokens; everything else in a row says what it speaks of. */
-const COUNTS = {
+const COUNTS: { readonly [T in CountedTable]: readonly (keyof Workload[T][number])[] } = {
   exactReuse: [
     "hits",
     "hitInputTokens",
@@ -31,7 +41,9 @@ const COUNTS = {
   ],
   outputTails: ["requests", "cutTokens"],
   sharedPrefixes: ["requests", "tokens"],
-} as const;
+};
+
+const COUNTED_TABLES = SIDE_TABLES.filter((table): table is CountedTable => table !== "prefixReuse");
 
 function tokenCounts() {
   return [
@@ -68,7 +80,7 @@ export function withoutRequests(workload: Workload, removals: ReadonlyMap<string
     parts.set(key, { before: requestsOf(cells), after: requestsOf(remaining) });
     inputs.set(key, inputOf(cells) - inputOf(remaining));
   }
-  const shrunk = <T extends CellKey>(rows: readonly T[], counts: readonly (keyof T)[]): T[] =>
+  const shrunk = (rows: readonly CellKey[], counts: readonly string[]) =>
     rows.map((row) => {
       const part = parts.get(cellKey(row));
       return part === undefined ? row : shrink(row, counts, part);
@@ -76,12 +88,7 @@ export function withoutRequests(workload: Workload, removals: ReadonlyMap<string
   return {
     ...workload,
     cells: workload.cells.map((cell) => left.get(cell) ?? cell),
-    exactReuse: shrunk(workload.exactReuse, COUNTS.exactReuse),
-    semanticReuse: shrunk(workload.semanticReuse, COUNTS.semanticReuse),
-    retries: shrunk(workload.retries, COUNTS.retries),
-    conversations: shrunk(workload.conversations, COUNTS.conversations),
-    outputTails: shrunk(workload.outputTails, COUNTS.outputTails),
-    sharedPrefixes: shrunk(workload.sharedPrefixes, COUNTS.sharedPrefixes),
+    ...Object.fromEntries(COUNTED_TABLES.map((table) => [table, shrunk(workload[table], COUNTS[table])])),
     prefixReuse: workload.prefixReuse.map((row) => {
       const input = inputs.get(cellKey(row)) ?? 0;
       const hitTokens = Math.max(0, row.hitTokens - 2 * input);
@@ -94,16 +101,16 @@ export function withoutRequests(workload: Workload, removals: ReadonlyMap<string
 const requestsOf = (cells: readonly WorkloadCell[]): number => sumOf(cells, (cell) => cell.requests);
 const inputOf = (cells: readonly WorkloadCell[]): number => sumOf(cells, (cell) => cell.inputTokens);
 
-function shrink<T>(
-  row: T,
-  counts: readonly (keyof T)[],
+function shrink(
+  row: CellKey,
+  counts: readonly string[],
   { before, after }: { readonly before: number; readonly after: number },
-): T {
+): CellKey {
   if (before === 0) return row;
+  const whole = row as unknown as Readonly<Record<string, number>>;
   const changed = counts.map((name) => {
     // Products of token counts pass 2^53, hence bigint.
-    const count = (BigInt(row[name] as number) * BigInt(after)) / BigInt(before);
-    return [name, Number(count)];
+    return [name, Number((BigInt(whole[name]!) * BigInt(after)) / BigInt(before))];
   });
   return { ...row, ...Object.fromEntries(changed) };
 }

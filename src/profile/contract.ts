@@ -3,6 +3,7 @@ import type { ArrivalCurve, Fleet } from "../serving/contract.js";
 import { type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
 import type {
+  CellKey,
   ConversationWindow,
   ExactReuse,
   OutputTail,
@@ -99,6 +100,25 @@ export interface Workload {
   /** Billed over list cost per provider and model, where events carry billed cost. */
   readonly reconciliation: readonly Reconciliation[];
 }
+
+/** The workload's tables whose rows speak of the cells of a key. */
+export type SideTable = Exclude<
+  { [K in keyof Workload]: Workload[K] extends readonly CellKey[] ? K : never }[keyof Workload],
+  "cells" | undefined
+>;
+
+const EVERY_SIDE_TABLE: Readonly<Record<SideTable, true>> = {
+  exactReuse: true,
+  prefixReuse: true,
+  semanticReuse: true,
+  retries: true,
+  conversations: true,
+  outputTails: true,
+  sharedPrefixes: true,
+};
+
+/** Whoever takes a workload apart takes all of these apart; the type above keeps the list whole. */
+export const SIDE_TABLES = Object.keys(EVERY_SIDE_TABLE) as readonly SideTable[];
 
 export interface Reconciliation {
   readonly provider: string;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ExactReuse, Workload, WorkloadCell } from "./contract.js";
+import { type ExactReuse, SIDE_TABLES, type Workload, type WorkloadCell } from "./contract.js";
 import { splitTenants, type TenantPart } from "./split-tenants.js";
 
 function cell(cluster: string, requests: number): WorkloadCell {
@@ -67,6 +67,16 @@ function workload(rest: number, tenants: Readonly<Record<string, number>>, row: 
 }
 
 describe("tenants planned apart", () => {
+  it.each(SIDE_TABLES)("take their part of %s along", (table) => {
+    const { given, parts } = workload(30, { vip: 10 }, reuse(20, 200, 0));
+    const rows = splitTenants({ ...given, [table]: given.exactReuse }, parts)[table];
+
+    expect(rows).toMatchObject([
+      { cluster: "chat", hits: 15, hitInputTokens: 150 },
+      { cluster: "chat@vip", hits: 5, hitInputTokens: 50 },
+    ]);
+  });
+
   it("have clusters of their own that name the cluster whose samples speak for them", () => {
     const { given, parts } = workload(60, { blue: 40 }, reuse(10, 100, 30));
 

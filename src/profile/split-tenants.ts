@@ -1,5 +1,5 @@
 import type { PicoUsd } from "../shared/money.js";
-import type { ClusterInfo, Workload, WorkloadCell } from "./contract.js";
+import { type ClusterInfo, SIDE_TABLES, type Workload, type WorkloadCell } from "./contract.js";
 
 /** One tenant's part of a cluster that is planned apart. */
 export interface TenantPart {
@@ -36,13 +36,9 @@ export function splitTenants(workload: Workload, parts: readonly TenantPart[]): 
   return {
     ...workload,
     clusters: splitClusters(workload.clusters, parts),
-    exactReuse: workload.exactReuse.flatMap(split),
-    prefixReuse: workload.prefixReuse.flatMap(split),
-    semanticReuse: workload.semanticReuse.flatMap(split),
-    retries: workload.retries.flatMap(split),
-    conversations: workload.conversations.flatMap(split),
-    outputTails: workload.outputTails.flatMap(split),
-    sharedPrefixes: workload.sharedPrefixes.flatMap(split),
+    ...Object.fromEntries(
+      SIDE_TABLES.map((table) => [table, (workload[table] as readonly Row[]).flatMap(split)]),
+    ),
     arrivals: workload.arrivals.flatMap(split),
   };
 }

@@ -1,5 +1,5 @@
 import { type Books, groupBy } from "../../levers/index.js";
-import type { CellKey, Workload } from "../../profile/contract.js";
+import { type CellKey, SIDE_TABLES, type Workload } from "../../profile/contract.js";
 import { apiCostOf } from "../cost.js";
 import { applyChange, compareCausally } from "../joint.js";
 import type { Candidate } from "./candidates.js";
@@ -58,15 +58,13 @@ interface Unit {
   readonly workload: Workload;
 }
 
-type OfUnit = Pick<CellKey, "cluster" | "provider" | "model">;
-
 /** The cells and side-table rows of a cluster, one workload a model. */
 export function splitByModel(workload: Workload, cluster: string): Unit[] {
   const cells = workload.cells.filter((cell) => cell.cluster === cluster);
   const groups = groupBy(cells, (cell) => JSON.stringify([cell.provider, cell.model]));
   return [...groups.values()].map((group) => {
     const { provider, model } = group[0]!;
-    const own = <T extends OfUnit>(rows: readonly T[]): T[] =>
+    const own = (rows: readonly CellKey[]) =>
       rows.filter((row) => row.cluster === cluster && row.provider === provider && row.model === model);
     return {
       provider,
@@ -74,12 +72,7 @@ export function splitByModel(workload: Workload, cluster: string): Unit[] {
       workload: {
         ...workload,
         cells: group,
-        exactReuse: own(workload.exactReuse),
-        prefixReuse: own(workload.prefixReuse),
-        semanticReuse: own(workload.semanticReuse),
-        retries: own(workload.retries),
-        conversations: own(workload.conversations),
-        outputTails: own(workload.outputTails),
+        ...Object.fromEntries(SIDE_TABLES.map((table) => [table, own(workload[table])])),
       },
     };
   });
