@@ -3,7 +3,7 @@ import { LAYERS, RISKS } from "../levers/contract.js";
 import { BASES } from "../profile/contract.js";
 import { artifactSchema } from "../shared/artifact.js";
 import { planEvidenceSchema } from "./evidence/schema.js";
-import { fleetShape } from "./fleet-shape.js";
+import { fleetShape, replicaCapacity } from "./fleet-shape.js";
 
 const share = z.number().min(0).max(1);
 const count = z.int().nonnegative();
@@ -11,7 +11,7 @@ const usd = z.string().describe("Exact decimal, USD.");
 
 export { ledgerSchema } from "./evidence/schema.js";
 export { explainOutput } from "./explain/schema.js";
-export { fleetShape } from "./fleet-shape.js";
+export { fleetShape, replicaCapacity } from "./fleet-shape.js";
 export { type PolicyFile, policySchema } from "./policy/schema.js";
 
 const parameter = z.strictObject({
@@ -67,13 +67,6 @@ const action = z.strictObject({
     }),
   ]),
   assumptions: z.array(z.strictObject({ text: z.string(), basis: z.enum(BASES) })),
-});
-
-const interval = z.strictObject({
-  low: z.number(),
-  mid: z.number(),
-  high: z.number(),
-  basis: z.enum(BASES),
 });
 
 const fleetState = z.strictObject({
@@ -170,15 +163,7 @@ export const planSchema = artifactSchema("Plan", {
         in_place: z.boolean().describe("false: the plan starts it."),
         before: fleetState.nullable().describe("null where it is not in place."),
         after: fleetState.nullable().describe("null where nothing is left to serve and nothing is paid."),
-        capacity: z
-          .strictObject({
-            requests_per_second: interval,
-            ttft_ms: interval,
-            tpot_ms: interval,
-            references: z.array(z.string()),
-          })
-          .nullable()
-          .describe("Of one replica after the plan, at the mean request; null where nothing is served."),
+        capacity: replicaCapacity,
       }),
     )
     .describe("GPU fleets before and after; costs a month."),

@@ -1,26 +1,12 @@
 import { z } from "zod";
 import type { Patch } from "../patches/contract.js";
-import { fleetShape, type planSchema } from "../plan/contract.js";
+import { fleetShape, type planSchema, replicaCapacity } from "../plan/contract.js";
 import { BASES, type profileSchema } from "../profile/contract.js";
 import type { evaluationSchema } from "../run/contract.js";
 import { type Artifact, type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
-
-/** A figure as shown: value, unit and how it came to be. */
-export const figure = z.strictObject({
-  value: z.number().nullable(),
-  unit: z.string(),
-  basis: z.enum(BASES),
-});
-
-/** A figure that nobody knows exactly: 5 %, median and 95 % of the draws over the stated uncertainties. */
-export const spread = z.strictObject({
-  low: z.number().nullable(),
-  mid: z.number().nullable(),
-  high: z.number().nullable(),
-  unit: z.string(),
-  basis: z.enum(BASES),
-});
+import { acceptedCost, judge, latencyTail } from "./evidence-contract.js";
+import { figure, spread } from "./figures.js";
 
 const count = z.int().nonnegative();
 
@@ -35,9 +21,6 @@ const fleetState = z.strictObject({
   cost: figure,
 });
 
-/** Serving estimate with its 90 % interval, or a benchmark of the user's own. */
-const interval = z.strictObject({ low: z.number(), mid: z.number(), high: z.number(), basis: z.enum(BASES) });
-
 const fleet = z.strictObject({
   id: z.string(),
   model: z.string(),
@@ -45,15 +28,7 @@ const fleet = z.strictObject({
   before: fleetState.nullable().describe("null where it is not in place."),
   after: fleetState.nullable().describe("null where nothing is left to pay."),
   change: figure.describe("Cost after less cost before: a saving is negative."),
-  capacity: z
-    .strictObject({
-      requests_per_second: interval,
-      ttft_ms: interval,
-      tpot_ms: interval,
-      references: z.array(z.string()),
-    })
-    .nullable()
-    .describe("Of one replica after the plan, at the mean request; null where nothing is served."),
+  capacity: replicaCapacity,
 });
 
 const economics = z.strictObject({
@@ -219,12 +194,22 @@ export const reportSchema = artifactSchema("Report", {
       margin: z.number(),
       certifiable_margin: z.number(),
       samples_needed: count.nullable(),
+      graders: z
+        .array(z.strictObject({ grader: z.string(), pairs: count }))
+        .describe("Where a model graded: what graded how many pairs."),
+      swap_disagreement: figure
+        .nullable()
+        .describe("Of the judge on these pairs; null where none was asked."),
+      fallback: z.boolean().describe("Rules decided, because the judge is unstable."),
       explanation: z.string(),
       path: z.array(
         z.strictObject({ n: count, difference: z.number(), lower: z.number(), upper: z.number() }),
       ),
     }),
   ),
+  latency_tails: z.array(latencyTail).describe("Claims about the slowest calls of each candidate."),
+  accepted_costs: z.array(acceptedCost).describe("Claims about what an accepted answer costs."),
+  judge: judge.nullable().describe("The model that graded; null where none was asked."),
   to_prove: z
     .array(
       z.strictObject({
