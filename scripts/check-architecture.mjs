@@ -12,13 +12,14 @@ const MAY_IMPORT = {
   shared: [],
   stats: ["shared"],
   pricing: ["shared"],
-  engine: ["shared"],
+  warehouse: ["shared"],
+  engine: ["shared", "warehouse"],
   hcl: ["shared"],
   serving: ["shared", "stats"],
   templates: ["shared", "stats"],
   levers: ["shared", "stats", "pricing", "serving"],
   demo: ["shared"],
-  collect: ["shared", "hcl"],
+  collect: ["shared", "hcl", "warehouse"],
   events: ["shared", "pricing", "engine/contract"],
   profile: ["shared", "pricing", "stats", "engine/contract", "serving/contract"],
   plan: ["shared", "pricing", "stats", "levers", "serving"],
@@ -97,7 +98,7 @@ function importBreach(file, specifier) {
 
 /** Peers in an adapter folder never import one another; the shared part of a room is its own files. */
 function adapterBreach(file, target) {
-  const folder = /^src\/(collect|engine)\/([^/]+)\//;
+  const folder = /^src\/(collect|engine|warehouse)\/([^/]+)\//;
   const [from, to] = [folder.exec(file), folder.exec(target)];
   return from !== null && to !== null && from[2] !== to[2]
     ? `adapter ${from[2]} may not import adapter ${to[2]}`

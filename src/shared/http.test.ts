@@ -85,6 +85,14 @@ describe("a request to a source", () => {
     expect(seen).toHaveLength(1);
   });
 
+  it("hands a status that is an answer to its caller, body and all", async () => {
+    const { raw, seen } = sourceOf([status(422), ok({})]);
+    const answer = await raw({ ...REQUEST, passing: [422] });
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toEqual({ error: KEY });
+    expect(seen).toHaveLength(1);
+  });
+
   it("gives up after six attempts and says what the last one met", async () => {
     const { json, seen } = sourceOf([reset()]);
     await expect(json()).rejects.toMatchObject({

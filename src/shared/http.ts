@@ -19,6 +19,8 @@ export interface HttpRequest {
   /** A value that is sent as JSON, or text or form data that is sent as it is. */
   readonly json?: unknown;
   readonly body?: string | URLSearchParams | FormData;
+  /** Statuses that are answers for the caller, and neither tried again nor an error. */
+  readonly passing?: readonly number[];
 }
 
 /** Longest silence before an attempt is given up, milliseconds. */
@@ -77,7 +79,7 @@ async function attempts<T>(
     let retryAfterMs: number | null = null;
     try {
       const response = await source.net.fetch(request.url, initOf(request, signal));
-      if (response.ok) return await read(response);
+      if (response.ok || request.passing?.includes(response.status) === true) return await read(response);
       // Not awaited: where the body is shared, cancelling ends only with its other reader.
       response.body?.cancel().catch(() => undefined);
       if (!isTransient(response.status)) throw refused(source, request, response.status);
