@@ -5,22 +5,8 @@ import { BASES, type profileSchema } from "../profile/contract.js";
 import type { evaluationSchema } from "../run/contract.js";
 import { type Artifact, type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
-
-/** A figure as shown: value, unit and how it came to be. */
-export const figure = z.strictObject({
-  value: z.number().nullable(),
-  unit: z.string(),
-  basis: z.enum(BASES),
-});
-
-/** A figure that nobody knows exactly: 5 %, median and 95 % of the draws over the stated uncertainties. */
-export const spread = z.strictObject({
-  low: z.number().nullable(),
-  mid: z.number().nullable(),
-  high: z.number().nullable(),
-  unit: z.string(),
-  basis: z.enum(BASES),
-});
+import { acceptedCost, judge, latencyTail } from "./evidence-contract.js";
+import { figure, spread } from "./figures.js";
 
 const count = z.int().nonnegative();
 
@@ -208,12 +194,22 @@ export const reportSchema = artifactSchema("Report", {
       margin: z.number(),
       certifiable_margin: z.number(),
       samples_needed: count.nullable(),
+      graders: z
+        .array(z.strictObject({ grader: z.string(), pairs: count }))
+        .describe("Where a model graded: what graded how many pairs."),
+      swap_disagreement: figure
+        .nullable()
+        .describe("Of the judge on these pairs; null where none was asked."),
+      fallback: z.boolean().describe("Rules decided, because the judge is unstable."),
       explanation: z.string(),
       path: z.array(
         z.strictObject({ n: count, difference: z.number(), lower: z.number(), upper: z.number() }),
       ),
     }),
   ),
+  latency_tails: z.array(latencyTail).describe("Claims about the slowest calls of each candidate."),
+  accepted_costs: z.array(acceptedCost).describe("Claims about what an accepted answer costs."),
+  judge: judge.nullable().describe("The model that graded; null where none was asked."),
   to_prove: z
     .array(
       z.strictObject({

@@ -21,6 +21,12 @@ export function formatMoney(usd: number): string {
   return `${usd < 0 ? MINUS : ""}USD${SPACE}${amount}`;
 }
 
+/** `USD 0.0239`: what one call or answer costs, four significant digits below a dollar. */
+export const formatPrice = (usd: number): string =>
+  Math.abs(usd) >= 1 || usd === 0
+    ? formatMoney(usd)
+    : `${usd < 0 ? MINUS : ""}USD${SPACE}${Number(Math.abs(usd).toPrecision(4)).toLocaleString("en-US", { maximumFractionDigits: 20 })}`;
+
 /** Ratio as `25.0 %`. */
 export const formatShare = (share: number): string => `${withSign(share * 100, 1)}${SPACE}%`;
 

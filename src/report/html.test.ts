@@ -164,6 +164,28 @@ describe("report.html", () => {
     expect(badges.every((text) => /[A-Z][a-z]+/.test(text))).toBe(true);
   });
 
+  it("shows claims on speed and cost with target, bound and basis, and says where nothing is claimed", async () => {
+    const { document } = await render(reportFixture(input));
+    const section = document.querySelector("#operations")!;
+    const rows = [...section.querySelectorAll("tbody tr")].map((row) => row.textContent);
+    expect(rows[0]).toMatch(/✓ Certified summarize to .*2,0003 of 4201,871replayed941replayed1,210replayed$/);
+    expect(rows[2]).toContain("No claim");
+    expect(rows[2]).toContain("none set");
+    expect(rows[3]).toContain("USD\u00a00.006674replayed");
+    expect(rows[4]).toMatch(/none shown$/);
+  });
+
+  it("shows the judge's record: contradictions, pull of length, agreement, and that it was set aside", async () => {
+    const { document } = await render(reportFixture(input));
+    const section = document.querySelector("#judge")!;
+    expect(section.querySelector(".badge")!.textContent).toContain("Set aside");
+    expect(section.textContent).toMatch(/25\.0\u00a0% measured of 92 pairs/);
+    expect(section.textContent).toMatch(/90\.0\u00a0%\s*74\.0\u00a0% to 97\.0\u00a0%, measured/);
+    const { judge: _, ...rest } = input.evaluation!;
+    const without = await render(reportFixture({ ...input, evaluation: rest }));
+    expect(without.document.querySelector("#judge")).toBeNull();
+  });
+
   it("says of a plan without evidence that nothing was tested", async () => {
     const { document } = await render(reportFixture({ ...input, evaluation: null, patches: [] }));
     expect(document.querySelector("header")!.textContent).toContain("Nothing has been tested yet");

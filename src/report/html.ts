@@ -6,7 +6,9 @@ import { economicsSection } from "./html/sections/economics.js";
 import { evidenceSection } from "./html/sections/evidence.js";
 import { fleetsSection } from "./html/sections/fleets.js";
 import { groundSections } from "./html/sections/ground.js";
+import { judgeSection } from "./html/sections/judge.js";
 import { nextSection } from "./html/sections/next.js";
+import { operationsSection } from "./html/sections/operations.js";
 import { planSections } from "./html/sections/plan.js";
 import { spendSection } from "./html/sections/spend.js";
 import { verdictSection } from "./html/sections/verdict.js";
@@ -42,7 +44,7 @@ function renderPage(page: Page): string {
 <body>
 ${report.simulated && markup`<div class="banner" role="note"><strong>Simulated.</strong> Models, prices or workload are simulated; nothing here is a claim about production.</div>`}
 <main>
-${verdictSection(page)}${spendSection(page)}${planSections(page)}${fleetsSection(page)}${economicsSection(page)}${bestSections(page)}${evidenceSection(page)}${groundSections(page)}${nextSection(page)}</main>
+${verdictSection(page)}${spendSection(page)}${planSections(page)}${fleetsSection(page)}${economicsSection(page)}${bestSections(page)}${evidenceSection(page)}${operationsSection(page)}${judgeSection(page)}${groundSections(page)}${nextSection(page)}</main>
 ${footer(page)}
 </body>
 </html>

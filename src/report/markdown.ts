@@ -1,6 +1,7 @@
 import type { Report, ReportFormat } from "./contract.js";
-import { formatChange, formatCount, formatMoney, formatPoints, formatShare } from "./format.js";
+import { formatCount, formatMoney, formatShare } from "./format.js";
 import { escapeMarkdown, list, table } from "./markdown/blocks.js";
+import { acceptedCosts, evidence, judge, latencyTails } from "./markdown/evidence.js";
 import { economics, fleets, optimality } from "./markdown/plan-worth.js";
 
 export const markdown: ReportFormat = {
@@ -27,6 +28,9 @@ function renderSummary(report: Report): string {
     ...fleets(report),
     ...economics(report),
     ...evidence(report),
+    ...latencyTails(report),
+    ...acceptedCosts(report),
+    ...judge(report),
     ...list("Next steps", report.nextSteps),
     ...list(
       "Patches",
@@ -96,34 +100,6 @@ function actions({ actions, layers, synergy }: Report): string[] {
       )
       .join("\n"),
     `Together ${money(synergy.joint.value)} a month, against ${money(synergy.standaloneSum.value)} for the sum of each alone: synergy ${money(synergy.amount.value)}. ${escapeMarkdown(synergy.explained)}`,
-  ];
-}
-
-function evidence({ certificates, experiment }: Report): string[] {
-  if (certificates.length === 0) return [];
-  const cost =
-    experiment === null
-      ? ""
-      : `The experiment used ${formatCount(experiment.calls)} calls (a fixed design: ${formatCount(experiment.callsFixedDesign)}) and cost ${formatMoney(experiment.spentUsd)}.`;
-  return [
-    "## Evidence",
-    table(
-      ["Question", "Verdict", "Pairs", "Change, points", "Bounds, points", "Margin, points", "More pairs"],
-      certificates.map((row) => [
-        `${row.scope} to ${row.candidate}`,
-        `${row.verdict} (${row.population})`,
-        formatCount(row.n),
-        row.difference === null ? "not known" : formatChange(row.difference),
-        `${formatChange(row.lower)} to ${formatChange(row.upper)}`,
-        formatPoints(row.margin),
-        row.verdict !== "inconclusive"
-          ? "none"
-          : row.samplesNeeded === null
-            ? "never enough"
-            : formatCount(row.samplesNeeded),
-      ]),
-    ),
-    cost,
   ];
 }
 

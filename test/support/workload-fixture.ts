@@ -4,6 +4,7 @@ import type { CostRows } from "../../src/report/contract.js";
 import type { evaluationSchema } from "../../src/run/contract.js";
 import type { Artifact } from "../../src/shared/artifact.js";
 import { parseUsd } from "../../src/shared/money.js";
+import { judgeFixture, operationsFixture } from "./evidence-fixture.js";
 import { economicsFixture, fleetActionsFixture, fleetsFixture } from "./fleet-fixture.js";
 
 /** Names that a workload brings along; tests replace them by markup to see what the outputs make of it. */
@@ -430,9 +431,18 @@ export function evaluationFixture(names: FixtureNames = plainNames): Evaluation 
         eValue: -3.1,
         disagreement: 0.22,
         path: narrowing(64, -0.19, -0.29, -0.084),
+        graders: [
+          { grader: "judge-pairwise", pairs: 60 },
+          { grader: "exact", pairs: 4 },
+        ],
+        swapDisagreement: 0.25,
+        fallback: true,
         explanation: "The candidate loses more than 5.0 points.",
       },
     ],
+    operations: operationsFixture(names),
+    judge: judgeFixture(names),
+    labels: { chance: 0.125, wanted: [{ sampleId: "s-17", models: [common.baseline, common.candidate] }] },
     calls: 1_168,
     callsFixedDesign: 1_800,
     paidCalls: 1_168,

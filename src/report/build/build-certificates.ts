@@ -1,9 +1,7 @@
 import type { ReportBody, ReportInput } from "../contract.js";
 import { usd } from "./amounts.js";
-import { clusterName } from "./describe-action.js";
-
-const scopeName = (input: ReportInput, scope: string): string =>
-  scope === "fleet" ? "the whole fleet" : clusterName(input, scope);
+import { scopeName } from "./describe-action.js";
+import { judgeBasis } from "./run-basis.js";
 
 export function buildCertificates(input: ReportInput): ReportBody["certificates"] {
   const { evaluation } = input;
@@ -26,6 +24,16 @@ export function buildCertificates(input: ReportInput): ReportBody["certificates"
     margin: decision.margin,
     certifiableMargin: decision.certifiableMargin,
     samplesNeeded: decision.samplesNeeded,
+    graders: (decision.graders ?? []).map(({ grader, pairs }) => ({ grader, pairs })),
+    swapDisagreement:
+      decision.swapDisagreement == null
+        ? null
+        : {
+            value: decision.swapDisagreement,
+            unit: "share of swapped pairs",
+            basis: judgeBasis(evaluation),
+          },
+    fallback: decision.fallback ?? false,
     explanation: decision.explanation,
     path: decision.path.map(({ n, difference, lower, upper }) => ({ n, difference, lower, upper })),
   }));

@@ -90,6 +90,54 @@ describe("a report", () => {
     );
   });
 
+  it("gives every latency and cost claim the names of its question, and a confidence of its own", () => {
+    const { latencyTails, acceptedCosts, certificates } = buildReport(input);
+    const named = (rows: readonly { scope: string; candidate: string; baseline: string }[]) =>
+      rows.map(({ scope, candidate, baseline }) => ({ scope, candidate, baseline }));
+    expect(named(latencyTails)).toEqual(named(certificates));
+    expect(named(acceptedCosts)).toEqual(named(certificates));
+    expect(latencyTails[0]!.confidence).toBeCloseTo(1 - 0.05 / 6, 12);
+    expect(latencyTails[0]!.upper).toEqual({ value: 1_210, unit: "ms", basis: "replayed" });
+    expect(acceptedCosts[0]!.savingLower.value).toBe(0.69);
+  });
+
+  it.each([
+    ["live", "measured", "estimated", "measured"],
+    ["replay", "replayed", "replayed", "measured"],
+    ["simulate", "assumed", "assumed", "assumed"],
+  ] as const)(
+    "in %s mode calls latency %s, cost %s and the judge's record %s",
+    (mode, speed, cost, judge) => {
+      const report = buildReport({ ...input, evaluation: { ...input.evaluation!, mode } });
+      expect(report.latencyTails[0]!.candidateP95.basis).toBe(speed);
+      expect(report.acceptedCosts[0]!.candidateCost.basis).toBe(cost);
+      expect(report.judge!.swapDisagreement.basis).toBe(judge);
+    },
+  );
+
+  it("takes the ground of a cost claim as assumed where only recordings bound a call", () => {
+    const operations = input.evaluation!.operations!.map((operation) =>
+      operation.kind === "cost_per_accepted" && operation.boundUsd !== null
+        ? { ...operation, boundBasis: "assumed" as const }
+        : operation,
+    );
+    const [first] = buildReport({ ...input, evaluation: { ...input.evaluation!, operations } }).acceptedCosts;
+    expect(first!.candidateMost).toEqual({ value: 0.0131, unit: "USD a call", basis: "assumed" });
+  });
+
+  it("names the questions on which rules took the judge's place", () => {
+    const { judge, certificates } = buildReport(input);
+    expect(judge!.setAside).toEqual([{ scope: "code-review", candidate: "openai/gpt-4.1-mini" }]);
+    expect(certificates.map(({ fallback }) => fallback)).toEqual([false, false, true]);
+    expect(judge!.labels).toEqual({ chance: 0.125, wanted: 1 });
+  });
+
+  it("has no judge and no such claims where the evaluation has none", () => {
+    const { judge: _, operations: __, ...rest } = input.evaluation!;
+    const report = buildReport({ ...input, evaluation: rest });
+    expect([report.judge, report.latencyTails, report.acceptedCosts]).toEqual([null, [], []]);
+  });
+
   it("keeps one assumption where several changes share it", () => {
     const texts = buildReport(input).assumptions.map(({ text }) => text);
     expect(texts).toHaveLength(new Set(texts).size);

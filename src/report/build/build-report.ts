@@ -5,7 +5,9 @@ import { monthlyCalls, monthlyFleets, monthlySpend, unpricedModels, usd } from "
 import { buildCertificates, buildToProve } from "./build-certificates.js";
 import { buildEconomics } from "./build-economics.js";
 import { buildFleets } from "./build-fleets.js";
+import { buildJudge } from "./build-judge.js";
 import { buildNextSteps } from "./build-next-steps.js";
+import { buildAcceptedCosts, buildLatencyTails } from "./build-operations.js";
 import { buildLatencyFrontier, buildOptimality } from "./build-optimality.js";
 import { buildActions, buildFrontier, buildLayers, buildSynergy, buildWaterfall } from "./build-plan-view.js";
 import { buildVerdict } from "./build-verdict.js";
@@ -30,6 +32,9 @@ export function buildReport(input: ReportInput): ReportBody {
     fleets: buildFleets(plan),
     economics: buildEconomics(plan),
     certificates: buildCertificates(input),
+    latencyTails: buildLatencyTails(input),
+    acceptedCosts: buildAcceptedCosts(input),
+    judge: buildJudge(input),
     toProve: buildToProve(input),
     actions: buildActions(input),
     reconciliation: profile.reconciliation.map((row) => ({

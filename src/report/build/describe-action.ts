@@ -10,6 +10,10 @@ export function clusterName({ profile }: Pick<ReportInput, "profile">, id: strin
   return profile.clusters.find((cluster) => cluster.id === id)?.name ?? id;
 }
 
+/** Where a question was asked, in words. */
+export const scopeName = (input: Pick<ReportInput, "profile">, scope: string): string =>
+  scope === "fleet" ? "the whole fleet" : clusterName(input, scope);
+
 /** `Route summarize to openai/gpt-4.1-mini`, `Exact response cache: summarize`, `Run on spot capacity: support-gpus`. */
 export function describeAction(input: Pick<ReportInput, "profile">, action: PlanAction): string {
   const scope = action.cluster === null ? `${action.fleet}` : clusterName(input, action.cluster);

@@ -55,6 +55,10 @@ export function stackedTable(
 </table>`;
 }
 
+/** One line of a `dl` of class `pairs`. */
+export const definition = (name: string, value: Slot): Html =>
+  html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+
 /** The numbers behind a chart, folded away. */
 export const dataTable = (
   label: string,
@@ -75,6 +79,9 @@ const MARKS: Readonly<
   optimal: { sign: "✓", look: "ok", word: "Proven optimal" },
   gap: { sign: "…", look: "wait", word: "Not proven optimal" },
   nothing_to_do: { sign: "=", look: "quiet", word: "Nothing to change" },
+  unclaimed: { sign: "○", look: "quiet", word: "No claim" },
+  trusted: { sign: "✓", look: "ok", word: "Used" },
+  set_aside: { sign: "✕", look: "bad", word: "Set aside" },
   spend_only: { sign: "○", look: "quiet", word: "Spend only" },
 };
 

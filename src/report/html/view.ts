@@ -7,6 +7,7 @@ import {
   formatFactor,
   formatMoney,
   formatPoints,
+  formatPrice,
   formatShare,
 } from "../format.js";
 import { type Html, html } from "./template.js";
@@ -20,6 +21,8 @@ export interface View {
   /** The day of an instant, with the instant behind it. */
   day(path: string): Html;
   money(path: string): Html;
+  /** Money of one call or answer. */
+  price(path: string): Html;
   share(path: string): Html;
   /** Quality in points. */
   points(path: string): Html;
@@ -46,6 +49,7 @@ export function createView(report: Report): View {
       return html`<time datetime="${instant}" data-path="${path}">${instant.slice(0, 10)}</time>`;
     },
     money: number(formatMoney),
+    price: number(formatPrice),
     share: number(formatShare),
     points: number(formatPoints),
     change: number(formatChange),

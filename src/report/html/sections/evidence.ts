@@ -1,6 +1,6 @@
 import { drawConfidence } from "../../charts/confidence.js";
 import { NARROW } from "../../charts/plotter.js";
-import { badge, dataTable, type Page, section } from "../parts.js";
+import { badge, dataTable, definition, type Page, section } from "../parts.js";
 import { type Html, html, type Slot } from "../template.js";
 
 const POPULATIONS: Readonly<Record<string, string>> = {
@@ -43,13 +43,14 @@ function certificate({ report, view, plotter }: Page, index: number): Html {
 <p class="axis">Change in points over pairs asked, instead of ${view.text(`${path}.baseline`)}</p></figcaption>
 ${chart}
 <dl class="pairs">
-${pair("Pairs", [view.count(`${path}.n`), row.decidedAt !== null && html`, decided at ${view.count(`${path}.decided_at`)}`])}
-${pair("Change", html`${view.change(`${path}.difference`)} points`)}
-${pair("Bounds", html`${view.change(`${path}.lower`)} to ${view.change(`${path}.upper`)}, each at ${view.share(`${path}.confidence`)}`)}
-${pair("Allowed loss", html`${view.points(`${path}.margin`)} points; provable now ${view.points(`${path}.certifiable_margin`)}`)}
-${pair("Scores", html`${view.share(`${path}.baseline_score`)} before, ${view.share(`${path}.candidate_score`)} after`)}
-${pair("Holds for", POPULATIONS[row.population] ?? row.population)}
-${row.verdict === "inconclusive" && pair("Still needed", needed(view, row.samplesNeeded, path))}
+${definition("Pairs", [view.count(`${path}.n`), row.decidedAt !== null && html`, decided at ${view.count(`${path}.decided_at`)}`])}
+${definition("Change", html`${view.change(`${path}.difference`)} points`)}
+${definition("Bounds", html`${view.change(`${path}.lower`)} to ${view.change(`${path}.upper`)}, each at ${view.share(`${path}.confidence`)}`)}
+${definition("Allowed loss", html`${view.points(`${path}.margin`)} points; provable now ${view.points(`${path}.certifiable_margin`)}`)}
+${definition("Scores", html`${view.share(`${path}.baseline_score`)} before, ${view.share(`${path}.candidate_score`)} after`)}
+${definition("Holds for", POPULATIONS[row.population] ?? row.population)}
+${gradedBy({ report, view, plotter }, index)}
+${row.verdict === "inconclusive" && definition("Still needed", needed(view, row.samplesNeeded, path))}
 </dl>
 ${steps.length > 0 && dataTable("Confidence sequence", columns, steps)}</figure>`;
 }
@@ -59,4 +60,19 @@ const needed = (view: Page["view"], samples: number | null, path: string): Slot 
     ? "more than can be expected to help"
     : html`about ${view.count(`${path}.samples_needed`)} more pairs`;
 
-const pair = (name: string, value: Slot): Html => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+/** What graded, where a model did, and whether it contradicted itself. */
+function gradedBy({ report, view }: Page, index: number): Slot {
+  const { graders, swapDisagreement, fallback } = report.certificates[index]!;
+  const path = `certificates.${index}`;
+  if (graders.length === 0) return null;
+  const names = graders.map(
+    (_, place) =>
+      html`${place > 0 && ", "}${view.text(`${path}.graders.${place}.grader`)} (${view.count(`${path}.graders.${place}.pairs`)} pairs)`,
+  );
+  return definition("Graded by", [
+    names,
+    swapDisagreement !== null &&
+      html`; contradictions ${view.share(`${path}.swap_disagreement.value`)} of swapped pairs`,
+    fallback && "; rules decided, because the judge is unstable",
+  ]);
+}
