@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { parseYaml } from "../shared/artifact.js";
-import { describeFileFault, UsageError } from "../shared/errors.js";
+import { parseYaml, readText } from "../shared/artifact.js";
 import type { PriceBook } from "./contract.js";
 import { type ListPricesFile, readListPrices } from "./list-prices.js";
 import { createPriceBook, type MatchedPriceRow } from "./price-book.js";
@@ -34,17 +33,6 @@ export async function loadPriceBook(options: { readonly overrides?: string } = {
 }
 
 async function readUserPrices(path: string): Promise<MatchedPriceRow[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new UsageError({
-      code: "TOP-PRICES-MISSING",
-      message: `${path} cannot be read.`,
-      found: describeFileFault(cause) ?? String(cause),
-      fix: "Name an existing price file: --prices FILE. The format is in docs/guide/prices.md.",
-      cause,
-    });
-  }
-  return parseUserPrices(text, path, basename(path));
+  const fix = "Name an existing price file: --prices FILE. The format is in docs/guide/prices.md.";
+  return parseUserPrices(await readText(path, "TOP-PRICES-MISSING", fix), path, basename(path));
 }

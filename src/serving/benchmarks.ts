@@ -1,8 +1,9 @@
 import { basename } from "node:path";
 import { z } from "zod";
+import { readText } from "../shared/artifact.js";
 import { UsageError } from "../shared/errors.js";
 import type { Benchmark, ServingConfig } from "./contract.js";
-import { readText } from "./read-yaml.js";
+import { MISSING } from "./read-yaml.js";
 
 /** What a benchmark file does not say: how the server was configured. */
 export interface BenchmarkFile {
@@ -60,7 +61,7 @@ const guideLlmReport = z.looseObject({
  */
 export async function readBenchmarks(files: readonly BenchmarkFile[]): Promise<Benchmark[]> {
   const read = await Promise.all(
-    files.map(async (file) => parseBenchmark(await readText(file.path, FIX), file)),
+    files.map(async (file) => parseBenchmark(await readText(file.path, MISSING, FIX), file)),
   );
   return read.flat();
 }

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
+import { readText } from "../shared/artifact.js";
 import type { Camel } from "../shared/case.js";
 import { UsageError } from "../shared/errors.js";
 import type { PicoUsd } from "../shared/money.js";
@@ -16,7 +17,7 @@ import type {
 } from "./contract.js";
 import { DEFAULT_LAG_MINUTES, fleetFileSchema, type fleetRow } from "./fleet-schema.js";
 import { pricedAt } from "./hardware-schema.js";
-import { readText, readYaml } from "./read-yaml.js";
+import { MISSING, readYaml } from "./read-yaml.js";
 import { spotOverhead } from "./spot.js";
 
 const FIX = "The fields, with their meaning: tokenop schema fleet.yaml";
@@ -46,7 +47,7 @@ export async function loadFleetBenchmarks(path: string, hardware: HardwareBook):
 }
 
 async function readRows(path: string): Promise<FleetRow[]> {
-  const { fleets } = readYaml(await readText(path, FIX), path, fleetFileSchema, FIX);
+  const { fleets } = readYaml(await readText(path, MISSING, FIX), path, fleetFileSchema, FIX);
   fleets.forEach((row, index) => {
     const rival = fleets.findIndex(
       (other, at) =>

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { sha256 } from "../shared/artifact.js";
+import { readText, sha256 } from "../shared/artifact.js";
 import { UsageError } from "../shared/errors.js";
 import { scale } from "../shared/money.js";
 import { nearest } from "../shared/nearest.js";
@@ -8,7 +8,7 @@ import type { GpuOffer, HardwareBook } from "./contract.js";
 import { createHardwareBook } from "./hardware-book.js";
 import { gpusFile, hardwareSchema, modelsFile, pricesFile } from "./hardware-schema.js";
 import { gpuOf, modelOf, offerOf } from "./hardware-tables.js";
-import { readText, readYaml } from "./read-yaml.js";
+import { MISSING, readYaml } from "./read-yaml.js";
 
 /** The tables ship at the package root, two levels up from src/serving and from dist/serving alike. */
 const DATA = new URL("../../hardware/", import.meta.url);
@@ -28,7 +28,7 @@ export async function loadHardwareBook(options: { readonly overrides?: string } 
   const [gpuText, modelText, priceText] = await Promise.all(
     ["gpus.yaml", "models.yaml", "gpu-prices.yaml"].map((name) => readFile(new URL(name, DATA), "utf8")),
   );
-  const ownText = options.overrides === undefined ? "{}" : await readText(options.overrides, OWN);
+  const ownText = options.overrides === undefined ? "{}" : await readText(options.overrides, MISSING, OWN);
   const ownPath = options.overrides ?? "(none)";
   const own = readYaml(ownText, ownPath, hardwareSchema, OWN);
   const gpus = [...readYaml(gpuText!, "hardware/gpus.yaml", gpusFile, SHIPPED).gpus, ...own.gpus].map(gpuOf);

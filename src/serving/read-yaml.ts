@@ -1,24 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { readLocatedYaml } from "../shared/artifact.js";
 import { type Camel, fromFileShape } from "../shared/case.js";
-import { describeFileFault, UsageError } from "../shared/errors.js";
+import { UsageError } from "../shared/errors.js";
 import { nearest } from "../shared/nearest.js";
 
-/** @throws UsageError TOP-HARDWARE-MISSING with what the file system refused. */
-export async function readText(path: string, fix: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new UsageError({
-      code: "TOP-HARDWARE-MISSING",
-      message: `${path} cannot be read.`,
-      found: describeFileFault(cause) ?? String(cause),
-      fix,
-      cause,
-    });
-  }
-}
+/** Code of a file on hardware, fleets or benchmarks that cannot be read. */
+export const MISSING = "TOP-HARDWARE-MISSING";
 
 /**
  * YAML (or JSON) against a strict schema, camelCase.

@@ -90,19 +90,22 @@ export async function readArtifact<S extends z.ZodType>(
   schema: S,
   fix: string,
 ): Promise<Camel<z.infer<S>>> {
-  let text: string;
+  return parseYaml(await readText(path, "TOP-ARTIFACT-MISSING", fix), path, schema, fix);
+}
+
+/** @throws UsageError of the given code with what the file system refused. */
+export async function readText(path: string, code: string, fix: string): Promise<string> {
   try {
-    text = await readFile(path, "utf8");
+    return await readFile(path, "utf8");
   } catch (cause) {
     throw new UsageError({
-      code: "TOP-ARTIFACT-MISSING",
+      code,
       message: `${path} cannot be read.`,
       found: describeFileFault(cause) ?? String(cause),
       fix,
       cause,
     });
   }
-  return parseYaml(text, path, schema, fix);
 }
 
 /** Lines and columns count from 1. */
