@@ -205,6 +205,16 @@ export interface Fleet {
   readonly potential: boolean;
   /** People who keep it running, pico-USD a month while it has any load; 0 for fleets in place (paid either way). */
   readonly operationsPicoUsdMonth: PicoUsd;
+  /** Absent: not known to Terraform. */
+  readonly terraform?: TerraformSite;
+}
+
+/** Where Terraform declares a fleet's instances. */
+export interface TerraformSite {
+  /** `aws_autoscaling_group.gpu`, `module.serving.google_container_node_pool.gpu[0]`. */
+  readonly address: string;
+  /** Folder of the root module, from the folder of fleet.yaml. */
+  readonly dir: string;
 }
 
 /** Requests that arrive in each hour of the observed span, for one model of one cluster. */

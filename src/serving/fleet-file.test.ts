@@ -105,6 +105,19 @@ describe("fleet.yaml", () => {
     expect(fleet!.scaling).toEqual({ kind: "autoscaled", floor: 0, lagMinutes: 8 });
   });
 
+  it("knows where Terraform declares it, in the folder of the file unless another is named", async () => {
+    const at = (terraform: string) =>
+      load(FLEET.replace("    cloud", `    terraform: ${terraform}\n    cloud`));
+
+    const address = "module.gpu.aws_autoscaling_group.this[0]";
+    expect((await at(`{ address: "${address}" }`))[0]!.terraform).toEqual({ address, dir: "." });
+    expect((await at(`{ address: "${address}", dir: ../infra }`))[0]!.terraform).toEqual({
+      address,
+      dir: "../infra",
+    });
+    expect((await load(FLEET))[0]).not.toHaveProperty("terraform");
+  });
+
   it.each([
     {
       name: "a second fleet of one id",

@@ -110,6 +110,7 @@ function fleetOf(row: FleetRow, place: string, hardware: HardwareBook): Fleet {
     committed: committedOf(row, rates, place),
     potential: false,
     operationsPicoUsdMonth: 0n,
+    ...(row.terraform === undefined ? {} : { terraform: row.terraform }),
   };
 }
 

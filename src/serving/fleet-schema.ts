@@ -52,6 +52,18 @@ export const fleetRow = z
     targets: z
       .strictObject({ ttft_ms: z.number().positive().optional(), tpot_ms: z.number().positive().optional() })
       .default({}),
+    terraform: z
+      .strictObject({
+        address: z
+          .string()
+          .min(1)
+          .describe(
+            "Resource that its instances come from: `aws_autoscaling_group.gpu`, `module.m.type.name`.",
+          ),
+        dir: z.string().default(".").describe("Folder of the root module, from the folder of this file."),
+      })
+      .optional()
+      .describe("Where Terraform declares it, so that patches can change it there."),
     benchmarks: z
       .array(z.string())
       .default([])
