@@ -40,7 +40,7 @@ const MAY_READ_CONTRACT = {
   plan: ["events", "profile", "templates"],
   run: ["events", "profile", "plan"],
   report: ["events", "profile", "plan", "run", "patches"],
-  patches: ["events", "profile", "plan", "run"],
+  patches: ["events", "profile", "plan", "run", "serving"],
   demo: ["events", "profile", "plan", "run"],
   cli: ["engine", "levers", "serving", "templates", ...STAGES],
 };
