@@ -12,7 +12,7 @@ import {
   refLabel,
 } from "../run/index.js";
 import { formatUsd, toUsd } from "../shared/money.js";
-import { loadOptional, openPlanning, policyPathOf } from "./open.js";
+import { loadOptional, openHardware, openPlanning, type Planning, policyPathOf } from "./open.js";
 import type { PreparedRun } from "./prepared-run.js";
 import type { RunInputs } from "./run-inputs.js";
 
@@ -82,8 +82,8 @@ export async function describeFirstHour(
   estimate: RunEstimate,
   missing: readonly MissingKey[],
 ): Promise<Said> {
-  const { workload, period } = await workloadAtHand(prepared);
-  const rows = whatIfRows(workload, prepared.book, prepared.policy);
+  const { workload, books, period } = await workloadAtHand(prepared);
+  const rows = whatIfRows(workload, books, prepared.policy);
   const whatIf = rows.slice(0, ROWS_SHOWN).map((row) => ({
     baseline: refLabel(row.baseline),
     candidate: refLabel(row.candidate),
@@ -115,17 +115,20 @@ export async function describeFirstHour(
 }
 
 /** The profiled workload where there is one, else the prompts themselves with estimated tokens. */
-async function workloadAtHand(prepared: PreparedRun): Promise<{ workload: Workload; period: string }> {
+async function workloadAtHand(
+  prepared: PreparedRun,
+): Promise<Pick<Planning, "workload" | "books"> & { readonly period: string }> {
   const { workspace, context, book, evaluation } = prepared;
   const profile = await loadOptional(workspace.profile, profileSchema);
   if (profile !== null) {
     const policyPath = await policyPathOf({}, workspace);
-    const { workload } = await openPlanning(workspace, context, profile, book, policyPath);
-    return { workload, period: "a month, replayed from the profiled events" };
+    const { workload, books } = await openPlanning(workspace, context, profile, book, policyPath);
+    return { workload, books, period: "a month, replayed from the profiled events" };
   }
   const cells = evaluation.samples.flatMap((sample) => promptCell(sample, book.thresholds));
   const period = `for these ${cells.length} prompts, with tokens estimated from their length`;
-  return { workload: promptWorkload(cells, context.now()), period };
+  const books = { ...book, hardware: await openHardware(workspace) };
+  return { workload: promptWorkload(cells, context.now()), books, period };
 }
 
 function promptCell(sample: RunSample, thresholds: readonly number[]): WorkloadCell[] {

@@ -6,10 +6,16 @@ import type { Engine } from "../engine/contract.js";
 import { openDuckDb } from "../engine/duckdb/index.js";
 import type { Books } from "../levers/contract.js";
 import { loadPolicy, type Policy, planningWorkload, tenantsOf } from "../plan/index.js";
-import { loadPriceBook } from "../pricing/index.js";
+import { loadPriceBook, type PriceBook } from "../pricing/index.js";
 import type { Workload } from "../profile/contract.js";
 import { loadWorkload, type ProfileArtifact } from "../profile/index.js";
-import { loadFleetBenchmarks, loadFleets, loadHardwareBook, withBenchmarks } from "../serving/index.js";
+import {
+  type HardwareBook,
+  loadFleetBenchmarks,
+  loadFleets,
+  loadHardwareBook,
+  withBenchmarks,
+} from "../serving/index.js";
 import { API_VERSION, hashFile, readArtifact, writeArtifact } from "../shared/artifact.js";
 import type { Camel } from "../shared/case.js";
 import type { Context } from "../shared/context.js";
@@ -29,12 +35,15 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Price list, GPUs and open models, with the user's own rows first where there are any. */
-export async function openPrices(options: StageOptions, workspace: Workspace): Promise<Books> {
+/** The price list, with the user's own rows first where there are any. */
+export async function openPrices(options: StageOptions, workspace: Workspace): Promise<PriceBook> {
   const prices = options.prices ?? ((await exists(workspace.prices)) ? workspace.prices : undefined);
-  const hardware = (await exists(workspace.hardware)) ? { overrides: workspace.hardware } : {};
-  const book = await loadPriceBook(prices === undefined ? {} : { overrides: prices });
-  return { ...book, hardware: await loadHardwareBook(hardware) };
+  return loadPriceBook(prices === undefined ? {} : { overrides: prices });
+}
+
+/** GPUs and open models, with the user's own rows first where there are any. */
+export async function openHardware(workspace: Workspace): Promise<HardwareBook> {
+  return loadHardwareBook((await exists(workspace.hardware)) ? { overrides: workspace.hardware } : {});
 }
 
 /** `--constraints`; else policy.yaml of the workspace, else built-in defaults (null). */
@@ -108,19 +117,21 @@ export async function openPlanning(
   workspace: Workspace,
   context: Context,
   profile: ProfileArtifact,
-  books: Books,
+  prices: PriceBook,
   policyPath: string | null,
 ): Promise<Planning> {
+  const hardware = await openHardware(workspace);
+  const books = { ...prices, hardware };
   const policy = await loadPolicy(policyPath);
   const workload = await withEngine(workspace, context, (engine) =>
-    loadWorkload(engine, workspace, profile, books, tenantsOf(policy)),
+    loadWorkload(engine, workspace, profile, prices, tenantsOf(policy)),
   );
   if (!(await exists(workspace.fleet))) {
     return { policy, books, workload: planningWorkload(workload, [], policy, books) };
   }
-  const fleets = await loadFleets(workspace.fleet, books.hardware);
-  const benchmarks = await loadFleetBenchmarks(workspace.fleet, books.hardware);
-  const measured = { ...books, hardware: withBenchmarks(books.hardware, benchmarks) };
+  const fleets = await loadFleets(workspace.fleet, hardware);
+  const benchmarks = await loadFleetBenchmarks(workspace.fleet, hardware);
+  const measured = { ...prices, hardware: withBenchmarks(hardware, benchmarks) };
   return { policy, books: measured, workload: planningWorkload(workload, fleets, policy, measured) };
 }
 

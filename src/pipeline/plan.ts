@@ -52,8 +52,8 @@ export async function openPlan(options: PlanOptions, context: Context): Promise<
   const profile = await readArtifact(workspaceAt(options.dir).profile, profileSchema, PROFILE_FIRST);
   const workspace = await openWorkspace(options.dir);
   const policyPath = await policyPathOf(options, workspace);
-  const opened = await openPrices(options, workspace);
-  const { policy, books, workload } = await openPlanning(workspace, context, profile, opened, policyPath);
+  const prices = await openPrices(options, workspace);
+  const { policy, books, workload } = await openPlanning(workspace, context, profile, prices, policyPath);
   const templates = await matchingTemplates(options, environmentOf(profile, workload, policy, books));
   const dependencies: PlanDependencies = {
     workload,

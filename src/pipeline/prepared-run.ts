@@ -1,5 +1,5 @@
-import type { Books } from "../levers/contract.js";
 import type { Policy } from "../plan/index.js";
+import type { PriceBook } from "../pricing/index.js";
 import type { EvaluationInputs, Pricer } from "../run/index.js";
 import type { Context } from "../shared/context.js";
 import type { Workspace } from "../shared/workspace.js";
@@ -11,7 +11,7 @@ export interface PreparedRun {
   readonly context: Context;
   readonly workspace: Workspace;
   readonly policy: Policy;
-  readonly book: Books;
+  readonly book: PriceBook;
   readonly inputs: RunInputs;
   readonly evaluation: EvaluationInputs;
   readonly pricer: Pricer;

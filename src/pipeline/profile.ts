@@ -3,7 +3,7 @@ import { buildProfile, type ProfileBody } from "../profile/index.js";
 import { loadFleets } from "../serving/index.js";
 import type { Context } from "../shared/context.js";
 import { openWorkspace, writeContent } from "../shared/workspace.js";
-import { exists, openPrices, type StageOptions, saveArtifact, withEngine } from "./open.js";
+import { exists, openHardware, openPrices, type StageOptions, saveArtifact, withEngine } from "./open.js";
 
 export interface ProfileOptions extends StageOptions {
   readonly events?: string;
@@ -24,7 +24,9 @@ export interface ProfileResult {
 export async function profile(options: ProfileOptions, context: Context): Promise<ProfileResult> {
   const workspace = await openWorkspace(options.dir);
   const prices = await openPrices(options, workspace);
-  const onFleets = (await exists(workspace.fleet)) ? await loadFleets(workspace.fleet, prices.hardware) : [];
+  const onFleets = (await exists(workspace.fleet))
+    ? await loadFleets(workspace.fleet, await openHardware(workspace))
+    : [];
   const built = await withEngine(workspace, context, (engine) =>
     buildProfile({
       engine,
