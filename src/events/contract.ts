@@ -72,6 +72,11 @@ export const eventSchema = z
     request_count: count
       .nullish()
       .describe("Calls that a bucket stands for; absent or 0 is not known. A request stands for itself."),
+    bucket_seconds: count
+      .nullish()
+      .describe(
+        "Length of a bucket from ts on. Absent: a day, an hour or a minute, as all buckets of the file are aligned to.",
+      ),
     source: text.nullish().describe("Collector that produced the event."),
     attributes: z
       .record(z.string(), z.unknown())
@@ -119,6 +124,7 @@ export const EVENT_COLUMNS = [
   { name: "cost_basis", type: "VARCHAR" },
   { name: "grain", type: "VARCHAR" },
   { name: "request_count", type: "BIGINT" },
+  { name: "bucket_seconds", type: "BIGINT" },
   { name: "source", type: "VARCHAR" },
   { name: "attributes", type: "VARCHAR" },
 ] as const;

@@ -249,3 +249,69 @@ describe("files of several formats together", () => {
     expect(result.files.map(({ duplicate }) => duplicate)).toEqual([0, 1, 2]);
   });
 });
+
+describe("buckets", () => {
+  const bucket = (ts: string, fields: Readonly<Record<string, unknown>> = {}) =>
+    event({ ts, grain: "bucket", request_count: 10, ...fields });
+
+  it.each([
+    [["2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z"], 86_400],
+    [["2026-06-01T00:00:00Z", "2026-06-01T01:00:00Z"], 3600],
+    [["2026-06-01T00:00:00Z", "2026-06-01T01:01:00Z"], 60],
+  ])("of %j that do not say how long they are last %i seconds", async (instants, seconds) => {
+    const lines = jsonLines(...instants.map((ts) => bucket(ts)), event());
+    const { events } = await ingestFiles([await bench.put("usage.jsonl", lines)]);
+
+    expect(events.map(({ bucket_seconds }) => bucket_seconds)).toEqual([
+      ...instants.map(() => seconds),
+      null,
+    ]);
+  });
+
+  it("keep the length that they say", async () => {
+    const lines = jsonLines(bucket("2026-06-01T00:00:00Z", { bucket_seconds: 900 }));
+    const { events } = await ingestFiles([await bench.put("usage.jsonl", lines)]);
+
+    expect(events).toMatchObject([{ bucket_seconds: 900, request_count: 10, grain: "bucket" }]);
+  });
+
+  it("are never priced as one huge request", async () => {
+    const many = bucket("2026-06-01T00:00:00Z", {
+      provider: "openai",
+      input_tokens: 1_000_000,
+      output_tokens: 0,
+    });
+    const lines = jsonLines(many, { ...many, request_count: 4 }, { ...many, request_count: null });
+    const { events } = await ingestFiles([await bench.put("usage.jsonl", lines)]);
+
+    // 2.50 USD a million, twice that above 200,000 tokens a request.
+    expect(events.map(({ cost_usd }) => cost_usd)).toEqual([
+      "2.500000000000",
+      "5.000000000000",
+      "2.500000000000",
+    ]);
+  });
+
+  it("are the only rows that may count many requests, in every format", async () => {
+    const rows = [
+      event({ request_count: 7 }),
+      event({ request_count: 7, grain: "bucket" }),
+      event({ request_count: 1 }),
+    ];
+    const header = "ts,model,input_tokens,output_tokens,request_count,grain";
+    const cells = rows.map((row) =>
+      header
+        .split(",")
+        .map((name) => row[name] ?? "")
+        .join(","),
+    );
+    for (const file of [
+      await bench.put("a.jsonl", jsonLines(...rows)),
+      await bench.put("a.csv", [header, ...cells].join("\n")),
+    ]) {
+      const { result } = await ingestFiles([file]);
+      expect(result).toMatchObject({ read: 3, valid: 2, rejected: 1 });
+      expect(result.problems).toMatchObject([{ field: "request_count", code: "invalid_value" }]);
+    }
+  });
+});

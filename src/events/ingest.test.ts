@@ -418,6 +418,7 @@ describe("values that are kept", () => {
       cost_basis: "list_price",
       grain: "request",
       request_count: 1,
+      bucket_seconds: null,
       source: "gateway",
       attributes: { team: "x", n: 1 },
     };

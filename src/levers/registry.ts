@@ -24,24 +24,25 @@ import { engine } from "./serving/engine.js";
 import { prefixCaching } from "./serving/prefix-caching.js";
 import { quantisation } from "./serving/quantisation.js";
 import { selfHost } from "./serving/self-host.js";
+import { onCountedRequests, onSingleRequests } from "./single-requests.js";
 
-/** Every lever, in causal order. A new one is one file and one line here. */
+/** Every lever, in causal order, on what it has evidence of. A new one is one file and one line here. */
 export const levers: readonly Lever[] = [
-  exactCache,
-  retryPolicy,
-  semanticCache,
-  contextWindow,
-  outputControl,
-  promptCompression,
-  systemPrompt,
-  longContextTier,
-  route,
-  cascade,
-  distillation,
+  onSingleRequests(exactCache),
+  onSingleRequests(retryPolicy),
+  onSingleRequests(semanticCache),
+  onSingleRequests(contextWindow),
+  onSingleRequests(outputControl),
+  onSingleRequests(promptCompression),
+  onSingleRequests(systemPrompt),
+  onSingleRequests(longContextTier),
+  onCountedRequests(route),
+  onCountedRequests(cascade),
+  onCountedRequests(distillation),
   batchApi,
-  promptCaching,
+  onSingleRequests(promptCaching),
   serviceTier,
-  selfHost,
+  onSingleRequests(selfHost),
   quantisation,
   engine,
   batching,

@@ -53,7 +53,8 @@ function requestFacts(profile: ProfileArtifact, workload: Workload, policy: Poli
   const tolerantIds = new Set(
     clusters.filter(({ id, name }) => tolerant.has(id) || tolerant.has(name)).map(({ id }) => id),
   );
-  const hours = drivers.hour.map(({ events }) => events);
+  // Buckets of a day are in no hour.
+  const hours = drivers.hour.filter(({ key }) => key !== "(buckets)").map(({ events }) => events);
   const mean = hours.reduce((total, events) => total + events, 0) / 24;
   const longestExact = reuse.exact.at(-1);
   const longestPrefix = reuse.prefix.at(-1);
@@ -64,7 +65,7 @@ function requestFacts(profile: ProfileArtifact, workload: Workload, policy: Poli
     input_tokens_per_request: totals.inputTokens / requests,
     output_tokens_per_request: totals.outputTokens / requests,
     ...(totals.inputTokens > 0 && { output_input_ratio: totals.outputTokens / totals.inputTokens }),
-    p95_input_tokens: tokens.input.p95,
+    ...(tokens !== null && { p95_input_tokens: tokens.input.p95 }),
     ...(totals.outputTokens > 0 && { reasoning_token_share: totals.reasoningTokens / totals.outputTokens }),
     batch_share: share(workload.cells.filter(({ batch }) => batch)),
     delay_tolerant_share: share(workload.cells.filter(({ cluster }) => tolerantIds.has(cluster))),

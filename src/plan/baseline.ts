@@ -1,4 +1,4 @@
-import type { Books } from "../levers/index.js";
+import { type Books, priceCells } from "../levers/index.js";
 import { HOURS_PER_MONTH, type Workload } from "../profile/contract.js";
 import { type PicoUsd, ratio } from "../shared/money.js";
 import { apiCostOf, costOf, toMonth } from "./cost.js";
@@ -55,8 +55,21 @@ export function planWarnings(workload: Workload, book: Books, bill: Billing): st
         `${provider}/${model} has no price: ${requests} ${requests === 1 ? "request is" : "requests are"} left out of every amount`,
     ),
     ...fallbacks.map((fallback) => `price fallback: ${fallback}`),
+    sumsNote(workload, book),
     promptHashCoverage === 0 && "no event carries a prompt hash: exact caching could not be assessed",
     prefixHashCoverage === 0 && "no event carries prefix hashes: prompt caching could not be assessed",
   ];
   return [...notes.filter((note) => note !== false), ...bill.warnings];
+}
+
+/** How much of the cost no single request stands for. */
+function sumsNote(workload: Workload, book: Books): string | false {
+  const sums = workload.cells.filter(({ grain }) => grain !== undefined);
+  if (sums.length === 0) return false;
+  const share = ratio(priceCells(sums, book, workload.pricedAt), apiCostOf(workload, book));
+  const percent = (share * 100).toFixed(1);
+  return (
+    `${percent} % of the list cost is known as sums over requests only: changes that need single requests leave it ` +
+    "as it is, and changes of model leave what is not even counted"
+  );
 }

@@ -74,6 +74,52 @@ describe("a profile", () => {
     );
   });
 
+  it("says what only buckets cover, and claims nothing of single requests from them", async () => {
+    const bucket = {
+      provider: "acme",
+      model: "large",
+      grain: "bucket" as const,
+      bucket_seconds: 86_400,
+      input_tokens: 900_000,
+      output_tokens: 0,
+      ts: "2026-10-01T00:00:00Z",
+      latency_ms: 12,
+      prompt_hash: "q",
+    };
+    const buckets = [
+      { ...bucket, request_count: 900 },
+      { ...bucket, ts: "2026-10-02T00:00:00Z" },
+    ];
+    await stage.writeEvents(buckets);
+    const { profile } = await build();
+
+    expect(profile).toMatchObject({
+      totals: { events: 901, inputTokens: 1_800_000, costUsd: "4.5" },
+      span: { last: "2026-10-03T00:00:00.000Z", hours: 48 },
+      peaks: null,
+      tokens: null,
+      latencyMs: null,
+      growth: null,
+      buckets: { rows: 2, rowShare: 1, uncountedRows: 1, requests: 901, requestShare: 1, costShare: 1 },
+      reuse: { promptHashCoverage: 0 },
+    });
+    expect(profile.clusters).toMatchObject([{ requests: 901, inputTokensPerRequest: 1000 }]);
+    expect(profile.drivers.hour).toMatchObject([{ key: "(buckets)", events: 901 }]);
+    expect(profile.warnings).toEqual([
+      expect.stringContaining("2 of 2 rows are sums over requests and carry 100.0 % of the cost"),
+      expect.stringContaining("Of these, 1 without a number of requests"),
+    ]);
+
+    await stage.writeEvents([...buckets, { ...bucket, grain: null, input_tokens: 100 }]);
+    const mixed = (await build()).profile;
+
+    expect(mixed.peaks).toMatchObject({ requestsPerMinute: 1, tokensPerMinute: 100 });
+    expect(mixed.tokens!.input.p99).toBeCloseTo(100, 0);
+    expect(mixed.reuse.promptHashCoverage).toBeCloseTo(1 / 902, 12);
+    expect(mixed.buckets).toMatchObject({ rowShare: 2 / 3, costUsd: "4.5" });
+    profileSchema.parse(toFileShape(artifactOf(await build())));
+  });
+
   it("comes out byte for byte the same from the same events and seed", async () => {
     await stage.writeEvents(smallWorkload());
     await stage.writePrompts(Array.from({ length: 12 }, (_, at) => prompt(at, `Question ${at} about lamps`)));

@@ -45,6 +45,11 @@ export interface WorkloadCell {
   readonly routedFrom?: string;
   /** Id of the fleet that serves the cell: its cost is the fleet's, not the price list's. Absent: an API. */
   readonly fleet?: string;
+  /**
+   * Absent: single requests. Else sums over calls that no one saw one by one: `bucket` says how many they were,
+   * `uncounted` does not, and its `requests` are rows. The context class is then that of the mean, or the lowest (assumed).
+   */
+  readonly grain?: "bucket" | "uncounted";
 }
 
 export interface ClusterInfo {
@@ -169,12 +174,28 @@ export const profileSchema = artifactSchema("Profile", {
     error_events: count,
   }),
   span: z.strictObject({ first: z.string(), last: z.string(), hours: z.number() }),
-  peaks: z.strictObject({
-    requests_per_minute: count,
-    peak_minute: z.string(),
-    tokens_per_minute: count,
-  }),
-  tokens: z.strictObject({ input: quantiles, output: quantiles }),
+  peaks: z
+    .strictObject({ requests_per_minute: count, peak_minute: z.string(), tokens_per_minute: count })
+    .nullable()
+    .describe("Of single requests; null where none is on record."),
+  tokens: z
+    .strictObject({ input: quantiles, output: quantiles })
+    .nullable()
+    .describe("A request; null where no single request is on record."),
+  buckets: z
+    .strictObject({
+      rows: count,
+      row_share: z.number(),
+      uncounted_rows: count.describe("Rows that do not say how many requests they are; each counts as one."),
+      requests: count,
+      request_share: z.number().describe("Share of all requests; too low where rows are uncounted."),
+      cost_usd: usd,
+      cost_share: z.number(),
+    })
+    .optional()
+    .describe(
+      "What only sums over requests cover: no per-request figure speaks of it. Absent where there are none.",
+    ),
   latency_ms: quantiles.nullable().describe("null where the source has no latency."),
   ttft_ms: quantiles.nullable(),
   growth: z
@@ -279,8 +300,10 @@ export const profileOutput = z.strictObject({
     list_cost_usd: z.number(),
     billed_cost_usd: z.number(),
   }),
-  peaks: z.strictObject({ requests_per_minute: count, peak_minute: z.string(), tokens_per_minute: count }),
-  tokens: z.strictObject({ input: quantiles, output: quantiles }),
+  peaks: z
+    .strictObject({ requests_per_minute: count, peak_minute: z.string(), tokens_per_minute: count })
+    .nullable(),
+  tokens: z.strictObject({ input: quantiles, output: quantiles }).nullable(),
   latency_ms: quantiles.nullable(),
   unpriced: z.array(z.strictObject({ provider: z.string(), model: z.string(), events: count })),
   clusters: z.array(

@@ -4,6 +4,7 @@ import { formatExact, ratio } from "../shared/money.js";
 import type { Workspace } from "../shared/workspace.js";
 import type { PlacedPrompts } from "./clusters/place-prompts.js";
 import type { ProfileBody, Sample } from "./contract.js";
+import { bucketWarnings, describeBuckets } from "./describe-buckets.js";
 import { readPriceFallbacks, readReconciliation, readUnpriced, type UnpricedRow } from "./measure/costs.js";
 import { type Coverage, spanHours } from "./measure/coverage.js";
 import { readDistributions } from "./measure/distributions.js";
@@ -47,13 +48,19 @@ export async function describeProfile(
       hours: spanHours(coverage.first, coverage.last),
     },
     peaks: await readPeaks(engine, workspace),
-    tokens: {
-      input: distributions.inputTokens ?? NO_TOKENS,
-      output: distributions.outputTokens ?? NO_TOKENS,
-    },
+    tokens:
+      coverage.bucketRows === coverage.eventRows
+        ? null
+        : {
+            input: distributions.inputTokens ?? NO_TOKENS,
+            output: distributions.outputTokens ?? NO_TOKENS,
+          },
+    ...describeBuckets(coverage, totals),
     latencyMs: distributions.latencyMs,
     ttftMs: distributions.ttftMs,
-    growth: fitGrowth(await readDays(engine), coverage.first, coverage.last),
+    growth:
+      // Rows that do not say how many requests they are show no growth of requests.
+      coverage.uncountedRows > 0 ? null : fitGrowth(await readDays(engine), coverage.first, coverage.last),
     drivers: await readDrivers(engine, totals.cost),
     reconciliation: await readReconciliation(engine),
     unpriced,
@@ -62,7 +69,11 @@ export async function describeProfile(
     clusters: describeClusters(parts, totals),
     samples: describeSamples(parts),
     priceBook: { id: prices.id, source: prices.source, date: prices.date },
-    warnings: [...parts.warnings, ...gapWarnings(coverage, totals, unpriced, parts)],
+    warnings: [
+      ...parts.warnings,
+      ...gapWarnings(coverage, totals, unpriced, parts),
+      ...bucketWarnings(coverage, totals),
+    ],
   };
 }
 
@@ -71,6 +82,7 @@ function describeTotals({
   listCost,
   billedCost,
   errorEvents,
+  bucketCost: _,
   ...counts
 }: Totals): ProfileBody["totals"] {
   return {
@@ -110,7 +122,7 @@ function describeClusters(parts: ProfileParts, totals: Totals): ProfileBody["clu
   );
   const seen = new Set(clusterTotals.map(({ cluster }) => cluster));
   const withoutTraffic = [...prompts.keys()].filter((cluster) => !seen.has(cluster)).sort();
-  const none = { requests: 0, inputTokens: 0, outputTokens: 0, cost: 0n };
+  const none = { requests: 0, countedRequests: 0, countedInputTokens: 0, countedOutputTokens: 0, cost: 0n };
   return [...clusterTotals, ...withoutTraffic.map((cluster) => ({ cluster, ...none }))].map((sums) => ({
     id: sums.cluster,
     name: (parts.nameClusters ? lexical.get(sums.cluster)?.name : undefined) ?? sums.cluster,
@@ -119,8 +131,8 @@ function describeClusters(parts: ProfileParts, totals: Totals): ProfileBody["clu
     requestShare: sums.requests / totals.events,
     costUsd: formatExact(sums.cost),
     costShare: ratio(sums.cost, totals.cost),
-    inputTokensPerRequest: perRequest(sums.inputTokens, sums.requests),
-    outputTokensPerRequest: perRequest(sums.outputTokens, sums.requests),
+    inputTokensPerRequest: perRequest(sums.countedInputTokens, sums.countedRequests),
+    outputTokensPerRequest: perRequest(sums.countedOutputTokens, sums.countedRequests),
     prompts: prompts.get(sums.cluster) ?? 0,
     samples: drawn.get(sums.cluster) ?? 0,
     // Words of prompts are prompt text: they stay out of the profile unless they are asked for.

@@ -28,6 +28,7 @@ type CellRow = KeyColumns &
     readonly region: string | null;
     readonly status: string;
     readonly service_tier: string | null;
+    readonly grain: "bucket" | "uncounted" | null;
     readonly requests: number;
   };
 
@@ -79,13 +80,18 @@ export async function loadWorkload(
 }
 
 async function readCells(engine: Engine, workspace: Workspace): Promise<WorkloadCell[]> {
+  const rows = await readCellRows(engine, workspace);
+  return rows.map(({ grain, ...cell }) => (grain === null ? cell : { ...cell, grain }));
+}
+
+/** A cube that an earlier version wrote may lack a column. */
+async function readCellRows(engine: Engine, workspace: Workspace): Promise<Camel<CellRow>[]> {
   try {
     await runQuery(engine, "cube-view", { fragments: { cube: { path: workspace.cube } } });
+    return await queryRows<CellRow>(engine, "workload-cells");
   } catch (cause) {
-    throw stale("The workload cube is missing.", cause);
+    throw stale("The workload cube is missing, or of an earlier version.", cause);
   }
-  const rows: Camel<CellRow>[] = await queryRows<CellRow>(engine, "workload-cells");
-  return rows;
 }
 
 /** A workspace that an earlier version profiled has no such table. */

@@ -48,7 +48,7 @@ export const registerProfile: Register = (program, host) => {
             list_cost_usd: usdNumber(totals.listCostUsd),
             billed_cost_usd: usdNumber(totals.billedCostUsd),
           },
-          peaks: {
+          peaks: result.peaks && {
             requests_per_minute: result.peaks.requestsPerMinute,
             peak_minute: result.peaks.peakMinute,
             tokens_per_minute: result.peaks.tokensPerMinute,

@@ -8,15 +8,20 @@ type Profile = ArtifactBody<typeof profileSchema>;
 const ROWS_SHOWN = 8;
 
 export function renderProfile(profile: Profile): string {
-  const { totals, peaks, span } = profile;
+  const { totals, peaks, tokens, span } = profile;
   const basis = totals.billedCostUsd === "0" ? "list price" : "billed where known, else list price";
   const lines = [
     `${plural(totals.events, "event")} over ${plural(Math.round(span.hours), "hour")}: ${usd(totals.costUsd)} (${basis}).`,
     `${whole(totals.inputTokens)} input tokens (${whole(totals.cachedInputTokens)} cached), ` +
       `${whole(totals.outputTokens)} output tokens.`,
-    `Peak minute ${peaks.peakMinute}: ${plural(peaks.requestsPerMinute, "request")}.`,
-    `Input tokens p50/p95/p99: ${quantiles(profile.tokens.input)}; output: ${quantiles(profile.tokens.output)} (within 1 %).`,
   ];
+  if (peaks !== null)
+    lines.push(`Peak minute ${peaks.peakMinute}: ${plural(peaks.requestsPerMinute, "request")}.`);
+  if (tokens !== null) {
+    lines.push(
+      `Input tokens p50/p95/p99: ${quantiles(tokens.input)}; output: ${quantiles(tokens.output)} (within 1 %).`,
+    );
+  }
   if (profile.latencyMs !== null)
     lines.push(`Latency p50/p95/p99: ${quantiles(profile.latencyMs)} ms (within 1 %).`);
   if (profile.growth !== null)

@@ -48,6 +48,7 @@ export const COLUMN_KINDS: Readonly<Record<EventColumn, ColumnKind>> = {
   cost_basis: "basis",
   grain: "grain",
   request_count: "count",
+  bucket_seconds: "count",
   source: "text",
   attributes: "labels",
 };

@@ -100,8 +100,22 @@ const call = fc.record({
   visible: tokens,
   reasoning: fc.option(fc.nat(1000)),
   batch: fc.option(fc.boolean()),
+  isBucket: fc.boolean(),
+  count: fc.constantFrom(null, 0, 1, 3, 1000),
   service_tier: fc.option(fc.constantFrom("batch", "flex", "Flex_Discount", "priority", "default")),
 });
+
+/** A bucket is priced as its mean request, and as the smallest where no one knows how many it sums up. */
+function inputOfARequest({ input_tokens, grain, request_count }: Priced): number {
+  if (grain !== "bucket") return input_tokens;
+  return request_count ? input_tokens / request_count : 0;
+}
+
+interface Priced {
+  readonly input_tokens: number;
+  readonly grain?: string;
+  readonly request_count?: number | null;
+}
 
 describe("the list cost of an event", () => {
   it("is what the pricing room charges for it", async () => {
@@ -113,8 +127,9 @@ describe("the list cost of an event", () => {
         async (one, two, calls) => {
           const prices = createPriceBook([...one, ...two], [], { source: "test", date: "2026-06-01" });
           const events = calls.map(
-            ({ plain, cached, shortWrite, longWrite, visible, reasoning, ...rest }) => ({
+            ({ plain, cached, shortWrite, longWrite, visible, reasoning, isBucket, count, ...rest }) => ({
               ...rest,
+              ...(isBucket && { grain: "bucket", request_count: count }),
               input_tokens: plain + (cached ?? 0) + (shortWrite ?? 0) + (longWrite ?? 0),
               cached_input_tokens: cached,
               cache_write_tokens:
@@ -142,7 +157,7 @@ describe("the list cost of an event", () => {
               outputTokens: one.output_tokens,
               reasoningTokens: one.reasoning_tokens ?? 0,
             };
-            const contextClass = contextClassOf(one.input_tokens, prices.thresholds);
+            const contextClass = contextClassOf(inputOfARequest(one), prices.thresholds);
             const terms = { contextClass, batch: one.batch ?? false, serviceTier: one.service_tier };
             return formatExact(priceUsage(usage, match.row, terms).amount);
           });

@@ -140,6 +140,10 @@ interface Radices extends Pick<DailyRows, "times"> {
   readonly classes: readonly number[];
 }
 
+/** A bucket is priced by its mean request, and at the lowest tier where it does not say how many it sums up. */
+const INPUT_OF_A_REQUEST = `CASE WHEN grain = 'bucket'
+  THEN coalesce((input_tokens + request_count - 1) // nullif(request_count, 0), 0) ELSE input_tokens END`;
+
 /** Mixed-radix number of (pair, period, part of the day, context class, interface), from 1. */
 function rateNumber(seen: readonly SeenPair[], { cuts, times, classes }: Radices): string {
   const providers = [...new Set(seen.map(({ provider }) => provider))];
@@ -157,7 +161,7 @@ function rateNumber(seen: readonly SeenPair[], { cuts, times, classes }: Radices
   );
   const part = steps(times.slice(1).map((time, at) => `WHEN ts::TIME >= TIME '${time}:00' THEN ${at + 1}`));
   const contextClass = steps(
-    classes.slice(1).map((bound, at) => `WHEN input_tokens > ${bound} THEN ${at + 1}`),
+    classes.slice(1).map((bound, at) => `WHEN ${INPUT_OF_A_REQUEST} > ${bound} THEN ${at + 1}`),
   );
   const daily = `((${pair} - 1) * ${cuts.length + 1} + ${period}) * ${times.length} + ${part}`;
   return `((${daily}) * ${classes.length} + ${contextClass}) * ${INTERFACES.length} + ${interfaceNumber()} + 1`;

@@ -5,11 +5,12 @@ import { EVENT_COLUMNS } from "../contract.js";
 import { literal } from "../staging/sql/sql-text.js";
 import type { Staged } from "../staging/stage.js";
 import { STATE } from "../staging/staged-row.js";
+import type { StagedRelation } from "../staging/staging-area.js";
 import { HARMLESS_LABELS } from "./harmless-labels.js";
 import { prepareListCost, UNKNOWN } from "./rates.js";
 
 const FILES = "ingest_files";
-const FILE_LISTS = ["first_position", "id_prefix", "source"] as const;
+const FILE_LISTS = ["first_position", "id_prefix", "source", "bucket_seconds"] as const;
 
 /** Characters of the content hash in a derived id: 64 bits, beyond any accidental clash. */
 const HASH_CHARACTERS = 16;
@@ -57,6 +58,8 @@ function eventValue(column: string): string {
         WHEN list_cost IS NOT NULL THEN 'list_price' END`;
     case "source":
       return `coalesce(source, ${ofFile("source")})`;
+    case "bucket_seconds":
+      return `CASE WHEN grain = 'bucket' THEN coalesce(nullif(bucket_seconds, 0), ${ofFile("bucket_seconds")}) END`;
     case "attributes":
       return HARMLESS_LABELS;
     default:
@@ -68,6 +71,7 @@ const ofFile = (list: (typeof FILE_LISTS)[number]): string => `getvariable('${FI
 
 /** Per file: what its derived ids begin with. A second file of the same bytes gets a number, so that ids stay unique. */
 async function loadFileLists(engine: Engine, { files, relation }: Staged): Promise<void> {
+  const lengths = await bucketSeconds(engine, relation);
   const copies = new Map<string, number>();
   const rows = files.map(({ index, part, firstRow, source, sha256, label }): EngineValue[] => {
     const prefix = (sha256 ?? label).slice(0, HASH_CHARACTERS);
@@ -78,14 +82,26 @@ async function loadFileLists(engine: Engine, { files, relation }: Staged): Promi
       (relation.offsets[part] ?? 0) + firstRow,
       copy === 1 ? prefix : `${prefix}.${copy}`,
       source,
+      lengths.get(index) ?? null,
     ];
   });
   await engine.run(
-    `CREATE OR REPLACE TABLE ${FILES} (file_no INTEGER, first_position BIGINT, id_prefix VARCHAR, source VARCHAR)`,
+    `CREATE OR REPLACE TABLE ${FILES} (file_no INTEGER, first_position BIGINT, id_prefix VARCHAR, source VARCHAR,
+      bucket_seconds BIGINT)`,
   );
   await engine.append(FILES, ["file_no", ...FILE_LISTS], rows);
   for (const name of FILE_LISTS) {
     await engine.run(`SET VARIABLE ${FILES}_${name} = (SELECT list(${name} ORDER BY file_no) FROM ${FILES})`);
   }
   await engine.run(`DROP TABLE ${FILES}`);
+}
+
+/** Per file with buckets: the longest of day, hour and minute that every one of them begins on (assumed). */
+async function bucketSeconds(engine: Engine, { sql }: StagedRelation): Promise<ReadonlyMap<number, number>> {
+  const rows = await engine.rows<{ file_no: number; seconds: number }>(`
+    SELECT file_no,
+      CASE WHEN bool_and(ts = date_trunc('day', ts)) THEN 86400
+        WHEN bool_and(ts = date_trunc('hour', ts)) THEN 3600 ELSE 60 END AS seconds
+    FROM ${sql} WHERE grain = 'bucket' GROUP BY file_no`);
+  return new Map(rows.map((row) => [row.file_no, row.seconds]));
 }

@@ -43,7 +43,7 @@ export async function writeCube(
   await runQuery(engine, "event-facts", {
     fragments: {
       assigned_first: { integer: input.assignedFirst ? 1 : 0 },
-      context_class: { classOf: "input_tokens", thresholds: prices.thresholds },
+      context_class: { classOf: "context_tokens", thresholds: prices.thresholds },
     },
   });
   await runQuery(engine, "cube-keys", { stage });

@@ -3,8 +3,16 @@ import { queryRows } from "../queries/load-query.js";
 
 export interface Coverage {
   readonly first: string;
+  /** End of what the last event covers: its instant, or the end of a bucket. */
   readonly last: string;
+  /** Rows of the events file. */
+  readonly eventRows: number;
+  readonly bucketRows: number;
+  /** Buckets that do not say how many requests they are; each counts as one. */
+  readonly uncountedRows: number;
   readonly requests: number;
+  /** Of those, requests that only buckets cover. */
+  readonly bucketRequests: number;
   readonly withoutTokens: number;
   readonly withRetryOf: number;
   readonly withConversation: number;
@@ -16,7 +24,11 @@ export interface Coverage {
 type CoverageRow = {
   readonly first_ts: string | null;
   readonly last_ts: string | null;
+  readonly event_rows: number;
+  readonly bucket_rows: number;
+  readonly uncounted_rows: number;
   readonly requests: number;
+  readonly bucket_requests: number;
   readonly without_tokens: number;
   readonly with_retry_of: number;
   readonly with_conversation: number;

@@ -13,6 +13,8 @@ export interface Totals {
   readonly cost: PicoUsd;
   readonly listCost: PicoUsd;
   readonly billedCost: PicoUsd;
+  /** Part of `cost` that only buckets cover. */
+  readonly bucketCost: PicoUsd;
   readonly errorEvents: number;
 }
 
@@ -27,16 +29,18 @@ type TotalsRow = {
   readonly list_cost: string;
   readonly billed_cost: string;
   readonly error_events: number;
+  readonly bucket_cost: string;
 };
 
 export async function readTotals(engine: Engine): Promise<Totals> {
   const [row] = await queryRows<TotalsRow>(engine, "totals");
-  const { cost, listCost, billedCost, ...counts } = row!;
+  const { cost, listCost, billedCost, bucketCost, ...counts } = row!;
   return {
     ...counts,
     cost: parseUsd(cost),
     listCost: parseUsd(listCost),
     billedCost: parseUsd(billedCost),
+    bucketCost: parseUsd(bucketCost),
   };
 }
 
@@ -52,10 +56,11 @@ type PeaksRow = {
   readonly tokens_per_minute: number;
 };
 
-export async function readPeaks(engine: Engine, workspace: Workspace): Promise<Peaks> {
+/** null where no single request is on record. */
+export async function readPeaks(engine: Engine, workspace: Workspace): Promise<Peaks | null> {
   const fragments = { minutes: { path: workspace.minutes } };
   const [row] = await queryRows<PeaksRow>(engine, "peaks", { fragments });
-  return row!;
+  return row?.peakMinute == null ? null : row;
 }
 
 export async function readDays(engine: Engine): Promise<DayCount[]> {
@@ -67,6 +72,10 @@ export interface ClusterTotals {
   readonly requests: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Without buckets that do not say how many requests they are. */
+  readonly countedRequests: number;
+  readonly countedInputTokens: number;
+  readonly countedOutputTokens: number;
   readonly cost: PicoUsd;
 }
 
@@ -75,6 +84,9 @@ type ClusterTotalsRow = {
   readonly requests: number;
   readonly input_tokens: number;
   readonly output_tokens: number;
+  readonly counted_requests: number;
+  readonly counted_input_tokens: number;
+  readonly counted_output_tokens: number;
   readonly cost: string;
 };
 

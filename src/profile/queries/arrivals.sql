@@ -4,7 +4,7 @@ COPY (
   WITH scopes AS (SELECT DISTINCT cluster, provider, model, prefix_scope FROM cube_keys),
   per_minute AS (
     SELECT s.prefix_scope, (epoch_us(e.ts) // 60000000)::INTEGER AS minute_number, count(*) AS requests
-    FROM profile_events AS e JOIN scopes AS s USING (cluster, provider, model)
+    FROM profile_requests AS e JOIN scopes AS s USING (cluster, provider, model)
     GROUP BY ALL
   ),
   per_hour AS (

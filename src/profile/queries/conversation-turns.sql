@@ -17,7 +17,7 @@ calls AS (
     coalesce(e.cached_input_tokens, 0) AS cached_tokens,
     coalesce(e.cache_write_tokens, 0) AS write_tokens,
     coalesce(e.cache_write_1h_tokens, 0) AS long_write_tokens
-  FROM profile_events AS e JOIN cells AS c USING (cluster, provider, model, context_class, batch)
+  FROM profile_requests AS e JOIN cells AS c USING (cluster, provider, model, context_class, batch)
   WHERE e.conversation_id IS NOT NULL AND e.status = 'ok' AND e.input_tokens IS NOT NULL
     AND hash(e.tenant, e.conversation_id) % $slices = $slice
 )

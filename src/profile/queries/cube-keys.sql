@@ -2,7 +2,8 @@
 CREATE OR REPLACE TABLE cube_keys AS
 SELECT
   row_number() OVER (
-    ORDER BY tenant, cluster, provider, model, endpoint, region, status, batch, service_tier, context_class, billed
+    ORDER BY
+      tenant, cluster, provider, model, endpoint, region, status, batch, service_tier, context_class, billed, grain
   )::INTEGER AS key_id,
   -- An answer may be served again within its tenant only; a provider's prompt cache does not know our tenants.
   dense_rank() OVER (ORDER BY cluster, provider, model, tenant)::INTEGER AS exact_scope,
@@ -10,10 +11,12 @@ SELECT
   *
 FROM (
   SELECT
-    tenant, cluster, provider, model, endpoint, region, status, batch, service_tier, context_class, billed,
+    tenant, cluster, provider, model, endpoint, region, status, batch, service_tier, context_class, billed, grain,
     min(ts) AS first_ts,
     max(ts) AS last_ts,
-    count(*) AS requests,
+    max(ends_at) AS ends_at,
+    count(*) AS event_rows,
+    sum(requests)::BIGINT AS requests,
     count(*) FILTER (input_tokens IS NULL OR output_tokens IS NULL) AS without_tokens,
     count(retry_of) AS with_retry_of,
     count(conversation_id) AS with_conversation,
@@ -30,4 +33,6 @@ JOIN cube_keys AS k
   ON k.tenant = e.tenant AND k.cluster = e.cluster AND k.provider = e.provider AND k.model = e.model
   AND k.endpoint IS NOT DISTINCT FROM e.endpoint AND k.region IS NOT DISTINCT FROM e.region
   AND k.status = e.status AND k.batch = e.batch AND k.service_tier IS NOT DISTINCT FROM e.service_tier
-  AND k.context_class = e.context_class AND k.billed = e.billed;
+  AND k.context_class = e.context_class AND k.billed = e.billed AND k.grain = e.grain;
+CREATE OR REPLACE VIEW keyed_requests AS
+SELECT * FROM keyed_events WHERE grain = 'request';

@@ -5,7 +5,7 @@ COPY (
     SELECT
       key_id,
       date_trunc('hour', ts) AS "hour",
-      count(*) AS requests,
+      sum(requests)::BIGINT AS requests,
       coalesce(sum(input_tokens), 0)::BIGINT AS input_tokens,
       coalesce(sum(cached_input_tokens), 0)::BIGINT AS cached_input_tokens,
       coalesce(sum(cache_write_tokens), 0)::BIGINT AS cache_write_tokens,
@@ -33,7 +33,7 @@ COPY (
   )
   SELECT
     c."hour", k.tenant, k.cluster, k.provider, k.model, k.endpoint, k.region, k.status, k.batch, k.service_tier,
-    k.context_class, k.billed,
+    k.context_class, k.billed, k.grain,
     c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.cache_write_1h_tokens,
     c.output_tokens, c.reasoning_tokens,
     CASE WHEN k.billed THEN c.cost_usd ELSE 0 END::DECIMAL(38, 12) AS billed_usd,

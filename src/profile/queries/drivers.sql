@@ -12,7 +12,11 @@ WITH grouped AS (
     sum(input_tokens) AS input_tokens,
     sum(output_tokens) AS output_tokens,
     sum(cost_usd) AS cost
-  FROM (SELECT *, strftime("hour", '%H') AS hour_of_day FROM workload_cube)
+  FROM (
+    -- A bucket of a day is no traffic of midnight.
+    SELECT *, CASE WHEN grain = 'request' THEN strftime("hour", '%H') ELSE '(buckets)' END AS hour_of_day
+    FROM workload_cube
+  )
   GROUP BY GROUPING SETS ((cluster), (model), (tenant), (hour_of_day))
 ),
 ranked AS (
@@ -27,4 +31,4 @@ SELECT
   sum(cost) AS cost
 FROM ranked
 GROUP BY ALL
-ORDER BY dimension, min(CASE WHEN dimension = 'hour' THEN "key"::INTEGER ELSE place END);
+ORDER BY dimension, min(CASE WHEN dimension = 'hour' THEN coalesce(TRY_CAST("key" AS INTEGER), 24) ELSE place END);

@@ -1,4 +1,6 @@
 -- One event in the words of the cube: absent keys named, subsets without a total dropped, context class cut.
+-- A bucket stands for `requests` calls; its context class is that of their mean input, and the lowest where it does
+-- not say how many they are (assumed).
 CREATE OR REPLACE VIEW profile_events AS
 SELECT
   row_number,
@@ -15,6 +17,9 @@ SELECT
   coalesce(status, 'ok') AS status,
   coalesce(batch, false) AS batch,
   service_tier,
+  call_grain AS grain,
+  CASE WHEN call_grain = 'bucket' THEN request_count ELSE 1 END AS requests,
+  CASE WHEN call_grain = 'request' THEN ts ELSE ts + to_seconds(coalesce(bucket_seconds, 0)) END AS ends_at,
   {{context_class}}::BIGINT AS context_class,
   -- A cost without a basis came from the source itself, so it was billed.
   (cost_usd IS NOT NULL AND coalesce(cost_basis, 'billed') = 'billed') AS billed,
@@ -34,4 +39,21 @@ SELECT
   prompt_hash,
   prefix_hashes,
   prefix_block_tokens
-FROM profile_source;
+FROM (
+  SELECT
+    *,
+    CASE
+      WHEN coalesce(grain, 'request') <> 'bucket' THEN 'request'
+      WHEN coalesce(request_count, 0) = 0 THEN 'uncounted'
+      ELSE 'bucket'
+    END AS call_grain,
+    CASE
+      WHEN coalesce(grain, 'request') <> 'bucket' THEN input_tokens
+      WHEN request_count > 0 THEN (input_tokens + request_count - 1) // request_count
+      ELSE 0
+    END AS context_tokens
+  FROM profile_source
+);
+-- What only a single request can show is asked of these.
+CREATE OR REPLACE VIEW profile_requests AS
+SELECT * FROM profile_events WHERE grain = 'request';

@@ -11,7 +11,7 @@ SELECT
   coalesce(sum(e.output_tokens), 0),
   coalesce(sum(e.reasoning_tokens), 0),
   NULL, NULL, NULL
-FROM keyed_events AS e
+FROM keyed_requests AS e
 JOIN exact_hits AS h USING (row_number)
 JOIN exact_lifetimes AS l ON (h.ttl_mask & l.bit) <> 0
 GROUP BY e.cluster, e.provider, e.model, e.context_class, e.batch, l.ttl_seconds;

@@ -7,7 +7,7 @@ COPY (
       {{cap_class}} AS cap_class,
       count(*) AS requests,
       sum(output_tokens)::BIGINT AS output_tokens
-    FROM profile_events
+    FROM profile_requests
     WHERE output_tokens IS NOT NULL
     GROUP BY ALL
   )

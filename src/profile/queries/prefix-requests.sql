@@ -3,7 +3,7 @@
 CREATE OR REPLACE TABLE prefix_requests AS
 SELECT
   row_number, key_id, prefix_scope, input_tokens, len(prefix_hashes) AS blocks, prefix_block_tokens AS block_tokens
-FROM keyed_events
+FROM keyed_requests
 WHERE status = 'ok' AND input_tokens IS NOT NULL AND len(prefix_hashes) > 0 AND prefix_block_tokens IS NOT NULL;
 
 CREATE OR REPLACE VIEW hashed_blocks AS
@@ -11,7 +11,7 @@ SELECT
   row_number, prefix_scope, epoch_us(ts) AS micros,
   unnest(prefix_hashes) AS block_hash,
   generate_subscripts(prefix_hashes, 1) AS place
-FROM keyed_events
+FROM keyed_requests
 WHERE status = 'ok' AND input_tokens IS NOT NULL AND len(prefix_hashes) > 0 AND prefix_block_tokens IS NOT NULL;
 
 CREATE OR REPLACE TABLE repeated_blocks AS

@@ -2,7 +2,7 @@
 -- Failed calls have no answer to store, and a batch call does not wait for one.
 WITH candidates AS (
   SELECT exact_scope, prompt_hash, ts, row_number
-  FROM keyed_events
+  FROM keyed_requests
   WHERE prompt_hash IS NOT NULL AND status = 'ok' AND NOT batch
 ),
 repeated AS (

@@ -16,7 +16,7 @@ COPY (
     coalesce(sum(e.reasoning_tokens), 0)::BIGINT AS reasoning_tokens
   FROM retry_attempts AS a
   JOIN retry_limits AS l ON a.attempt > l.maximum_retries
-  JOIN profile_events AS e USING (row_number)
+  JOIN profile_requests AS e USING (row_number)
   LEFT JOIN first_answers AS f USING (root)
   GROUP BY e.cluster, e.provider, e.model, e.context_class, e.batch, l.maximum_retries
   ORDER BY ALL

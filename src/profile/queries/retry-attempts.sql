@@ -2,7 +2,7 @@
 -- the call before it or the first one, so links are followed to the call that retries nothing (which may be missing
 -- from the log). Links are followed 32 deep; deeper ones, and rings, are no retries here.
 CREATE OR REPLACE TABLE retry_events AS
-SELECT row_number, id, retry_of, ts, status FROM profile_events WHERE retry_of <> id;
+SELECT row_number, id, retry_of, ts, status FROM profile_requests WHERE retry_of <> id;
 
 CREATE OR REPLACE TABLE retry_attempts AS
 WITH RECURSIVE chained(row_number, id, root, depth) AS (
@@ -23,4 +23,4 @@ retries AS (
 SELECT row_number, root, status, attempt FROM retries
 UNION ALL
 SELECT e.row_number, e.id, e.status, 0
-FROM profile_events AS e SEMI JOIN retries AS c ON c.root = e.id;
+FROM profile_requests AS e SEMI JOIN retries AS c ON c.root = e.id;

@@ -9,7 +9,7 @@ SELECT
   coalesce(e.cache_write_1h_tokens, 0) AS cache_write_1h_tokens,
   coalesce(e.output_tokens, 0) AS output_tokens,
   coalesce(e.reasoning_tokens, 0) AS reasoning_tokens
-FROM profile_events AS e
+FROM profile_requests AS e
 JOIN asked_events AS a ON a.event_id = e.id
 LEFT JOIN exact_hits AS h USING (row_number)
 WHERE e.status = 'ok' AND NOT e.batch

@@ -12,7 +12,7 @@ COPY (
         AS latency_bucket,
       CASE WHEN ttft_ms > 0 THEN ceil(ln(ttft_ms) / $ln_gamma) WHEN ttft_ms = 0 THEN $zero END::INTEGER
         AS ttft_bucket
-    FROM keyed_events
+    FROM keyed_requests
   ),
   counted AS (
     SELECT

@@ -7,5 +7,6 @@ SELECT
   coalesce(sum(cost_usd), 0) AS cost,
   coalesce(sum(list_usd), 0) AS list_cost,
   coalesce(sum(billed_usd), 0) AS billed_cost,
-  coalesce(sum(requests) FILTER (status <> 'ok'), 0)::BIGINT AS error_events
+  coalesce(sum(requests) FILTER (status <> 'ok'), 0)::BIGINT AS error_events,
+  coalesce(sum(cost_usd) FILTER (grain <> 'request'), 0) AS bucket_cost
 FROM workload_cube;

@@ -2,6 +2,7 @@
 SELECT
   CASE WHEN t.tenant IS NULL THEN c.cluster ELSE c.cluster || '@' || t.tenant END AS cluster,
   provider, model, endpoint, region, status, batch, service_tier, context_class,
+  nullif(grain, 'request') AS grain,
   sum(requests)::BIGINT AS requests,
   sum(input_tokens)::BIGINT AS input_tokens,
   sum(cached_input_tokens)::BIGINT AS cached_input_tokens,
