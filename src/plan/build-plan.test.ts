@@ -15,7 +15,7 @@ import { API_VERSION, renderYaml } from "../shared/artifact.js";
 import { toFileShape } from "../shared/case.js";
 import { GateError } from "../shared/errors.js";
 import { parseUsd } from "../shared/money.js";
-import { buildPlan } from "./build-plan.js";
+import { buildPlan, objectiveOf } from "./build-plan.js";
 import { planSchema } from "./contract.js";
 import { costSubset } from "./joint.js";
 import { loadPolicy, type Policy } from "./policy/load-policy.js";
@@ -215,7 +215,7 @@ describe("the certified part of a plan", () => {
   });
 });
 
-describe("an infeasible policy", () => {
+describe("a limit of the policy on cost", () => {
   const failure = (given: Workload, policy: Policy): GateError => {
     try {
       plan(given, policy);
@@ -240,6 +240,21 @@ describe("an infeasible policy", () => {
     // 100 pairs certify 3.58 points at best: a fifth of that is the budget needed.
     expect(error.fix).toMatch(
       /^Raise cost.monthly_maximum_usd to USD 1.43, or quality.budget from 0.001 to 0.0072/,
+    );
+  });
+
+  it("comes before people's time, and the plan says what it was solved for", () => {
+    const economics = { ...defaults.economics, hourlyRateUsd: 1000 };
+    const cost = { ...defaults.cost, minimumSavingShare: 0.5 };
+    expect(plan(fifth(), withSmall({ economics })).decision).toBe("do_nothing");
+
+    const body = plan(fifth(), withSmall({ economics, cost }));
+
+    expect(body.actions).toMatchObject([{ id: "route/chat" }]);
+    expect(body.objective).toMatch(/^lowest monthly cost within the policy.*one-off cost is not counted$/);
+    expect(objectiveOf(body)).toBe("cost");
+    expect(body.warnings).toContain(
+      "the policy's cost limit decides: the plan has the lowest monthly cost, people's time is not weighed",
     );
   });
 

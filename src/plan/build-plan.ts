@@ -13,13 +13,14 @@ import { planEconomics } from "./economics/plan-economics.js";
 import { describeFleets } from "./fleets.js";
 import { applyJointly, monthlyCost, type PlanBody, touchedJointly } from "./joint.js";
 import { latencyFrontier } from "./latency-frontier.js";
+import { brokenLimits } from "./policy/cost-limits.js";
 import type { Policy } from "./policy/load-policy.js";
 import { type Rules, readRules } from "./policy/rules.js";
 import { runBudgetWarnings } from "./policy/run-budget.js";
 import { chooseMargins, describeQuestions, familyOf, sampleWarnings, spentBudget } from "./questions.js";
 import { buildProblem } from "./search/build-problem.js";
 import { buildCandidates, type Candidate } from "./search/candidates.js";
-import { meetsCostLimits, requireFeasible } from "./search/feasibility.js";
+import { requireFeasible } from "./search/feasibility.js";
 import { frontierOf } from "./search/frontier.js";
 import { floorsOf } from "./search/margins.js";
 import type { Milp } from "./search/milp.js";
@@ -72,7 +73,7 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
   const baseline = monthlyCost(workload, workload, books).baselinePicoUsdMonth;
   const best = solve(workload);
   // People's time must not stand in the way of a limit on the bill.
-  const isWithin = meetsCostLimits(policy, baseline, best.costMonth(best.solved.plan));
+  const isWithin = brokenLimits(policy, baseline, best.costMonth(best.solved.plan)).length === 0;
   const found = isWithin ? best : solveFor(workload, { ...dependencies, levers, objective: "cost" }, rules);
   const { candidates, problem, search, solved, outside, costMonth } = found;
   requireFeasible({
@@ -123,7 +124,7 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
         });
   return {
     decision: chosen.length === 0 ? "do_nothing" : "change",
-    objective: objectiveWords(dependencies.objective ?? "net", policy),
+    objective: objectiveWords(isWithin ? (dependencies.objective ?? "net") : "cost", policy),
     baseline: {
       listCostUsdMonth: formatExact(baseline),
       billedCostUsdMonth: bill.costMonth === null ? null : formatExact(bill.costMonth),

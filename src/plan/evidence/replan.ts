@@ -2,6 +2,7 @@ import type { Workload } from "../../profile/contract.js";
 import { formatUsd, parseUsd } from "../../shared/money.js";
 import { buildPlan, type PlanDependencies } from "../build-plan.js";
 import type { PlanBody } from "../joint.js";
+import { brokenLimits } from "../policy/cost-limits.js";
 import { assessWith, type Reading } from "./assess.js";
 import { alphaAccount, isGranted, type Ledger } from "./ledger.js";
 
@@ -82,16 +83,11 @@ function withoutAsked(workload: Workload, { rounds }: Ledger): Workload {
   };
 }
 
-function missedCost({ joint }: PlanBody, { policy: { cost } }: PlanDependencies): string[] {
+function missedCost({ baseline, joint }: PlanBody, { policy }: PlanDependencies): string[] {
   const month = parseUsd(joint.costUsdMonth);
-  const warnings: string[] = [];
-  if (cost.monthlyMaximumUsd !== null && month > parseUsd(cost.monthlyMaximumUsd.toFixed(6))) {
-    warnings.push(`it costs ${formatUsd(month)} a month, above the policy's cost.monthly_maximum_usd`);
-  }
-  if (joint.savingShare < cost.minimumSavingShare) {
-    warnings.push(
-      `it saves ${joint.savingShare.toFixed(4)} of the bill, below the policy's cost.minimum_saving_share of ${cost.minimumSavingShare}`,
-    );
-  }
-  return warnings;
+  return brokenLimits(policy, parseUsd(baseline.listCostUsdMonth), month).map((broken) =>
+    broken.field === "cost.monthly_maximum_usd"
+      ? `it costs ${formatUsd(month)} a month, above the policy's ${broken.field}`
+      : `it saves ${broken.share.toFixed(4)} of the bill, below the policy's ${broken.field} of ${broken.minimum}`,
+  );
 }

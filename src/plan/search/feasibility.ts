@@ -1,5 +1,6 @@
 import { GateError } from "../../shared/errors.js";
-import { formatUsd, type PicoUsd, parseUsd, ratio } from "../../shared/money.js";
+import { formatUsd, type PicoUsd } from "../../shared/money.js";
+import { type BrokenLimit, brokenLimits } from "../policy/cost-limits.js";
 import type { Policy } from "../policy/load-policy.js";
 import type { Plan } from "./solve.js";
 
@@ -14,15 +15,6 @@ export interface FeasibilityInput {
   readonly unlimited: () => readonly Plan[];
 }
 
-/** Whether a plan's monthly cost keeps the policy's limits on cost. */
-export function meetsCostLimits({ cost }: Pick<Policy, "cost">, baseline: PicoUsd, plan: PicoUsd): boolean {
-  const { monthlyMaximumUsd, minimumSavingShare } = cost;
-  return (
-    (monthlyMaximumUsd === null || plan <= parseUsd(monthlyMaximumUsd.toFixed(6))) &&
-    ratio(baseline - plan, baseline) >= minimumSavingShare
-  );
-}
-
 /**
  * Checks the cost constraints against the best plan that the rest of the policy allows.
  *
@@ -31,26 +23,25 @@ export function meetsCostLimits({ cost }: Pick<Policy, "cost">, baseline: PicoUs
 export function requireFeasible(input: FeasibilityInput): void {
   const { policy, baselineMonth } = input;
   const best = input.costMonth(input.best);
-  const { monthlyMaximumUsd, minimumSavingShare } = policy.cost;
-  if (monthlyMaximumUsd !== null && best > parseUsd(monthlyMaximumUsd.toFixed(6))) {
-    const maximum = parseUsd(monthlyMaximumUsd.toFixed(6));
-    const raised = formatUsd(roundUpToCent(best));
+  const [broken] = brokenLimits(policy, baselineMonth, best);
+  if (broken === undefined) return;
+  const instead = budgetThatKeeps(broken.field, input);
+  if (broken.field === "cost.monthly_maximum_usd") {
+    const { maximum } = broken;
     throw infeasible(
-      `The policy's cost.monthly_maximum_usd of ${formatUsd(maximum)} cannot be met.`,
+      `The policy's ${broken.field} of ${formatUsd(maximum)} cannot be met.`,
       `The best plan within the policy costs ${formatUsd(best)} a month, ${formatUsd(best - maximum)} above it (baseline ${formatUsd(baselineMonth)}).`,
-      `Raise cost.monthly_maximum_usd to ${raised}`,
-      budgetThatReaches(input, (cost) => cost <= maximum),
+      `Raise ${broken.field} to ${formatUsd(roundUpToCent(best))}`,
+      instead,
     );
   }
-  const share = ratio(baselineMonth - best, baselineMonth);
-  if (share < minimumSavingShare) {
-    throw infeasible(
-      `The policy's cost.minimum_saving_share of ${minimumSavingShare} cannot be met.`,
-      `The best plan within the policy saves ${share.toFixed(4)} of the bill.`,
-      `Lower cost.minimum_saving_share to ${Math.floor(share * 10_000) / 10_000}`,
-      budgetThatReaches(input, (cost) => ratio(baselineMonth - cost, baselineMonth) >= minimumSavingShare),
-    );
-  }
+  const { minimum, share } = broken;
+  throw infeasible(
+    `The policy's ${broken.field} of ${minimum} cannot be met.`,
+    `The best plan within the policy saves ${share.toFixed(4)} of the bill.`,
+    `Lower ${broken.field} to ${Math.floor(share * 10_000) / 10_000}`,
+    instead,
+  );
 }
 
 function infeasible(message: string, found: string, relax: string, budget: string): GateError {
@@ -58,9 +49,14 @@ function infeasible(message: string, found: string, relax: string, budget: strin
 }
 
 /** The other way out: how much quality budget would do. */
-function budgetThatReaches(input: FeasibilityInput, reaches: (cost: PicoUsd) => boolean): string {
-  const { budget } = input.policy.quality;
-  const enough = input.unlimited().find((plan) => reaches(input.costMonth(plan)));
+function budgetThatKeeps(limit: BrokenLimit["field"], input: FeasibilityInput): string {
+  const { policy, baselineMonth } = input;
+  const { budget } = policy.quality;
+  const enough = input
+    .unlimited()
+    .find((plan) =>
+      brokenLimits(policy, baselineMonth, input.costMonth(plan)).every(({ field }) => field !== limit),
+    );
   if (enough === undefined)
     return "; no quality budget reaches it with the levers and models that are allowed";
   const needed = Math.ceil(enough.budget * 10_000) / 10_000;
