@@ -52,6 +52,7 @@ const DOORS = [
   { packages: ["highs"], home: "src/plan/search/" },
   { packages: ["@marcbachmann/cel-js"], home: "src/templates/" },
   { packages: ["yaml"], home: "src/shared/" },
+  { packages: ["diff"], home: "src/patches/terraform/" },
   {
     packages: ["web-tree-sitter", "@tree-sitter-grammars/tree-sitter-hcl", "@cdktf/hcl2json"],
     home: "src/hcl/",
