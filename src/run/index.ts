@@ -9,7 +9,7 @@ export {
   type EvaluationResult,
   runEvaluation,
 } from "./evaluate.js";
-export { createLiveExecutor, DEFAULT_MAX_OUTPUT_TOKENS, type LiveOptions } from "./executors/live/live.js";
+export { createLiveExecutor, type LiveOptions } from "./executors/live/live.js";
 export {
   hostsOf,
   type LiveProvider,
@@ -19,6 +19,7 @@ export {
   parseProvider,
   providerOf,
 } from "./executors/live/providers.js";
+export { DEFAULT_MAX_OUTPUT_TOKENS } from "./executors/live/request.js";
 export { withLiveGrading } from "./executors/live-grading.js";
 export { createPricer, type Pricer } from "./executors/pricer.js";
 export { EXECUTORS } from "./executors/registry.js";

@@ -17,6 +17,8 @@ import {
   type SdkErrors,
   type WireClient,
   type WireClientOptions,
+  type WireContent,
+  type WireFailure,
   type WireReply,
   type WireRequest,
 } from "./wire.js";
@@ -27,9 +29,9 @@ const ERRORS: SdkErrors = {
   api: APIError,
 };
 
-/** Anthropic's messages, streamed where the server streams. This API version has neither temperature nor seed. */
-export function createAnthropicWire(options: WireClientOptions): WireClient {
-  const client = new Anthropic({
+/** Anthropic's client behind our own door, without its retries and without what it takes from the process environment. */
+export function anthropicClient(options: WireClientOptions): Anthropic {
+  return new Anthropic({
     apiKey: options.apiKey,
     // Else the SDK looks for other credentials and settings in the process environment.
     authToken: null,
@@ -41,26 +43,34 @@ export function createAnthropicWire(options: WireClientOptions): WireClient {
     openTelemetry: false,
     logLevel: "off",
   });
+}
+
+export const explainAnthropic = (error: unknown, now: () => Date): WireFailure | null =>
+  explainSdkError(error, ERRORS, now);
+
+/** Anthropic's messages, streamed where the server streams. This API version has neither temperature nor seed. */
+export function createAnthropicWire(options: WireClientOptions): WireClient {
+  const client = anthropicClient(options);
   return {
     send: async (request) => {
       const response = await client.messages
-        .create(requestBody(request), { signal: request.signal })
+        .create(messageBody(request), { signal: request.signal })
         .asResponse();
       if (!isEventStream(response)) return wholeReply((await jsonOf(response)) as Message);
       // The client goes along for its log level: without one, a malformed event would be printed.
       const controller = new AbortController();
       return streamedReply(Stream.fromSSEResponse<Event>(response, controller, client), request);
     },
-    explain: (error) => explainSdkError(error, ERRORS, options.now),
+    explain: (error) => explainAnthropic(error, options.now),
   };
 }
 
 type Body = Anthropic.MessageCreateParams;
-type Message = Partial<Anthropic.Message> | null;
+export type Message = Partial<Anthropic.Message> | null;
 type Event = Anthropic.RawMessageStreamEvent;
 
 /** System messages are a field of their own here, in the order in which they stood. */
-function requestBody({ call, maxTokens, quirks }: WireRequest): Body {
+export function messageBody({ call, maxTokens, quirks }: WireContent): Body {
   const isSystem = (role: string): boolean => role === "system" || role === "developer";
   const system = call.messages
     .filter(({ role }) => isSystem(role))
@@ -85,7 +95,8 @@ function textBlocks(content: unknown): Anthropic.TextBlockParam[] {
     : [{ type: "text", text: String(content) }];
 }
 
-function wholeReply(reply: Message): WireReply {
+/** @throws BrokenReply where it holds no answer. */
+export function wholeReply(reply: Message): WireReply {
   if (!Array.isArray(reply?.content)) throw new BrokenReply("no content");
   const text = reply.content.map((block) => (block.type === "text" ? block.text : "")).join("");
   const calls = reply.content.flatMap((block): ToolCall[] =>

@@ -1,4 +1,4 @@
-import { SilentTooLong, type WireClient, type WireReply, type WireRequest } from "./wire.js";
+import { SilentTooLong, type WireClient, type WireContent, type WireReply } from "./wire.js";
 
 export interface Attempt {
   readonly reply: WireReply;
@@ -8,7 +8,7 @@ export interface Attempt {
 }
 
 export interface AttemptOptions {
-  readonly request: Pick<WireRequest, "call" | "maxTokens" | "seed" | "quirks">;
+  readonly request: WireContent;
   /** Longest silence: a stream that keeps coming may take as long as it needs, within its output limit. */
   readonly timeoutMs: number;
   readonly now: () => Date;

@@ -8,6 +8,7 @@ import { type Attempt, attempt } from "./attempt.js";
 import { ProviderGate, type Sleep } from "./gate.js";
 import { type Line, persist } from "./persist.js";
 import { hostsOf, type LiveProvider, missingKeys, providerOf } from "./providers.js";
+import { createQuirks, outputLimit, requestIdentity, seedOf } from "./request.js";
 import { createResponseCache, type ResponseCache } from "./response-cache.js";
 import type { Quirk, WireClient } from "./wire.js";
 
@@ -31,9 +32,8 @@ export interface LiveOptions {
   readonly maxOutputTokens?: number;
 }
 
-export const DEFAULT_MAX_OUTPUT_TOKENS = 4_096;
-const DEFAULT_TIMEOUT_MS = 120_000;
-const DEFAULT_RETRIES = 4;
+export const DEFAULT_TIMEOUT_MS = 120_000;
+export const DEFAULT_RETRIES = 4;
 
 /**
  * Calls models over their providers' APIs: streamed where the server streams, temperature 0 and the run's seed where
@@ -58,14 +58,8 @@ export async function createLiveExecutor(options: LiveOptions): Promise<Executor
     const gate = new ProviderGate(hostOf(provider.baseUrl), sleep);
     lines.set(provider.id, { provider, gate, client: await connect(provider, options, net) });
   }
-  const limitOf = (call: ModelCall): number =>
-    call.embed === undefined ? (call.maxTokens ?? options.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS) : 0;
-  const quirks = new Map<string, Set<Quirk>>();
-  const quirksOf = ({ provider, model }: ModelCall): Set<Quirk> => {
-    const known = quirks.get(`${provider}\0${model}`) ?? new Set();
-    quirks.set(`${provider}\0${model}`, known);
-    return known;
-  };
+  const limitOf = (call: ModelCall): number => outputLimit(call, options);
+  const quirksOf = createQuirks();
 
   const ask = (call: ModelCall, signal: AbortSignal, mayRepeat: () => boolean): Promise<ModelAnswer> => {
     const line = lines.get(call.provider)!;
@@ -92,7 +86,7 @@ export async function createLiveExecutor(options: LiveOptions): Promise<Executor
   };
 }
 
-async function sleepQuietly(ms: number, signal: AbortSignal): Promise<void> {
+export async function sleepQuietly(ms: number, signal: AbortSignal): Promise<void> {
   await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 }
 
@@ -123,29 +117,8 @@ async function withCache(
   return answer;
 }
 
-/** Everything that the answer may depend on. */
-function requestIdentity(call: ModelCall, options: LiveOptions, maxTokens: number): unknown {
-  const { wire, baseUrl } = providerOf(call, options.providers);
-  return {
-    wire,
-    baseUrl,
-    model: call.model,
-    messages: call.messages,
-    maxTokens,
-    temperature: call.temperature ?? 0,
-    seed: seedOf(call, options),
-    // An opinion that is asked for again is another request, even where a provider takes no seed.
-    repeat: call.repeat,
-    embed: call.embed,
-    // Absent fields leave the key of a plain request as it was.
-    tools: call.tools,
-    responseFormat: call.responseFormat,
-  };
-}
-
-const seedOf = ({ repeat = 0 }: ModelCall, { seed }: LiveOptions): number => (seed + repeat) % 2 ** 32;
-
-function refuseMissingKeys(
+/** @throws UsageError TOP-RUN-KEY */
+export function refuseMissingKeys(
   models: readonly ModelRef[],
   providers: readonly LiveProvider[],
   context: Context,

@@ -13,6 +13,8 @@ import {
   type SdkErrors,
   type WireClient,
   type WireClientOptions,
+  type WireContent,
+  type WireFailure,
   type WireReply,
   type WireRequest,
 } from "./wire.js";
@@ -23,9 +25,9 @@ const ERRORS: SdkErrors = {
   api: APIError,
 };
 
-/** Chat completions as OpenAI and many compatible servers speak them, streamed where the server streams. */
-export function createOpenAiWire(options: WireClientOptions): WireClient {
-  const client = new OpenAI({
+/** OpenAI's client behind our own door, without its retries and without what it takes from the process environment. */
+export function openAiClient(options: WireClientOptions): OpenAI {
+  return new OpenAI({
     apiKey: options.apiKey,
     baseURL: options.baseUrl,
     timeout: options.timeoutMs,
@@ -37,27 +39,36 @@ export function createOpenAiWire(options: WireClientOptions): WireClient {
     project: null,
     logLevel: "off",
   });
-  // OpenAI's newer models take only the new name of the output limit; compatible servers know only the old one.
-  const isOpenAi = hostOf(options.baseUrl) === "api.openai.com";
+}
+
+export const explainOpenAi = (error: unknown, now: () => Date): WireFailure | null =>
+  explainSdkError(error, ERRORS, now);
+
+/** Chat completions as OpenAI and many compatible servers speak them, streamed where the server streams. */
+export function createOpenAiWire(options: WireClientOptions): WireClient {
+  const client = openAiClient(options);
   return {
     send: async (request) => {
       if (request.call.embed !== undefined) return embeddingReply(client, request);
-      const body = requestBody(request, isOpenAi);
+      const body = completionBody(request, options.baseUrl);
       const response = await client.chat.completions.create(body, { signal: request.signal }).asResponse();
       if (!isEventStream(response)) return wholeReply((await jsonOf(response)) as Completion);
       // The client goes along for its log level: without one, a malformed event would be printed.
       const controller = new AbortController();
       return streamedReply(Stream.fromSSEResponse<Chunk>(response, controller, client), request);
     },
-    explain: (error) => explainSdkError(error, ERRORS, options.now),
+    explain: (error) => explainOpenAi(error, options.now),
   };
 }
 
 type Body = OpenAI.Chat.Completions.ChatCompletionCreateParams;
-type Completion = Partial<OpenAI.Chat.Completions.ChatCompletion> | null;
+export type Completion = Partial<OpenAI.Chat.Completions.ChatCompletion> | null;
 type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
 
-function requestBody({ call, maxTokens, seed, quirks }: WireRequest, isOpenAi: boolean): Body {
+/** What one completion is asked with; streamed unless the quirks say otherwise. */
+export function completionBody({ call, maxTokens, seed, quirks }: WireContent, baseUrl: string): Body {
+  // OpenAI's newer models take only the new name of the output limit; compatible servers know only the old one.
+  const isOpenAi = hostOf(baseUrl) === "api.openai.com";
   const useNewName = isOpenAi !== quirks.has("other-limit-field");
   return {
     model: call.model,
@@ -73,15 +84,21 @@ function requestBody({ call, maxTokens, seed, quirks }: WireRequest, isOpenAi: b
   };
 }
 
-type Embeddings = {
+export type Embeddings = {
   readonly data?: { readonly embedding?: unknown }[];
   readonly usage?: { prompt_tokens?: number };
 };
 
 async function embeddingReply(client: OpenAI, { call, signal }: WireRequest): Promise<WireReply> {
-  const body = { model: call.model, input: call.embed!, encoding_format: "float" } as const;
-  const response = await client.embeddings.create(body, { signal }).asResponse();
-  const reply = (await jsonOf(response)) as Embeddings | null;
+  const response = await client.embeddings.create(embeddingBody(call), { signal }).asResponse();
+  return vectorReply((await jsonOf(response)) as Embeddings | null);
+}
+
+export const embeddingBody = ({ model, embed }: WireRequest["call"]) =>
+  ({ model, input: embed!, encoding_format: "float" }) as const;
+
+/** @throws BrokenReply where it holds no vector. */
+export function vectorReply(reply: Embeddings | null): WireReply {
   const vector = reply?.data?.[0]?.embedding;
   if (!Array.isArray(vector) || vector.length === 0 || !vector.every((value) => Number.isFinite(value)))
     throw new BrokenReply("no vector");
@@ -90,7 +107,8 @@ async function embeddingReply(client: OpenAI, { call, signal }: WireRequest): Pr
   return { text: vectorToText(vector as number[]), usage, truncated: false, isStreamed: false };
 }
 
-function wholeReply(reply: Completion): WireReply {
+/** @throws BrokenReply where it holds no answer. */
+export function wholeReply(reply: Completion): WireReply {
   const choice = reply?.choices?.[0];
   if (choice?.message === undefined) throw new BrokenReply("no choice");
   const { message, finish_reason } = choice;

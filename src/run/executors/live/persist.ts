@@ -5,7 +5,7 @@ import type { Pricer } from "../pricer.js";
 import type { Attempt } from "./attempt.js";
 import type { ProviderGate, Seen, Sleep } from "./gate.js";
 import type { LiveProvider } from "./providers.js";
-import type { Quirk, WireClient, WireFailure } from "./wire.js";
+import type { Quirk, WireClient, WireFailure, WireReply } from "./wire.js";
 
 // Wrong key, no credit, no right to the model, no such model: the next call fails alike.
 const HOPELESS_STATUSES = new Set([401, 402, 403, 404]);
@@ -67,12 +67,13 @@ export async function persist(line: Line, work: Persistence): Promise<ModelAnswe
   }
 }
 
-function failureOf(error: unknown, client: WireClient): WireFailure | null {
+/** What a request met; null: a fault of ours, or a refusal of our own door (`doorError`). */
+export function failureOf(error: unknown, client: Pick<WireClient, "explain">): WireFailure | null {
   return doorError(error) === null ? client.explain(error) : null;
 }
 
 /** The SDK wraps what our door throws. */
-function doorError(error: unknown): TokenOpError | null {
+export function doorError(error: unknown): TokenOpError | null {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof TokenOpError) return cause;
   }
@@ -80,24 +81,29 @@ function doorError(error: unknown): TokenOpError | null {
 }
 
 /** What a failure says of the provider: a refusal of this one call is a sign of life. */
-function seenIn({ kind, status, retryAfterMs, isExhausted }: WireFailure): Seen {
+export function seenIn({ kind, status, retryAfterMs, isExhausted }: WireFailure): Seen {
   if (status === 429 && !isExhausted) return { kind: "limited", retryAfterMs };
   return kind === "http" && status !== null && status < 500
     ? { kind: "alive" }
     : { kind: "failed", retryAfterMs };
 }
 
-const isRepeatable = ({ kind, status }: WireFailure): boolean =>
+export const isRepeatable = ({ kind, status }: WireFailure): boolean =>
   kind !== "http" || status === 408 || status === 409 || (status !== null && status >= 500);
 
 // Half a second, doubled each time, as the providers' own clients do. No jitter: the gate spreads calls.
-const backoffMs = (failures: number): number => Math.min(500 * 2 ** (failures - 1), 8_000);
+export const backoffMs = (failures: number): number => Math.min(500 * 2 ** (failures - 1), 8_000);
 
 function answerOf({ reply, latencyMs, ttftMs }: Attempt, call: ModelCall, pricer: Pricer): ModelAnswer {
+  return { ...unmeasuredAnswer(reply, call, pricer), latencyMs, ttftMs };
+}
+
+/** A reply as an answer, without how long it took. */
+export function unmeasuredAnswer(reply: WireReply, call: ModelCall, pricer: Pricer): ModelAnswer {
   const { text, usage, truncated } = reply;
   const { cacheWrite1hTokens, ...tokens } = usage ?? NO_USAGE;
   const cost = usage === null ? null : pricer.price(call, usage);
-  return { ...EMPTY_ANSWER, ...tokens, text, latencyMs, ttftMs, cost, truncated };
+  return { ...EMPTY_ANSWER, ...tokens, text, cost, truncated };
 }
 
 const NO_USAGE = {
@@ -110,13 +116,18 @@ const NO_USAGE = {
 };
 
 /** The last attempt of a broken answer may have been billed as well; a timeout counts as a call by itself. */
-function failedAnswer(failure: WireFailure, lostBefore: number): ModelAnswer {
+export function failedAnswer(failure: WireFailure, lostBefore: number): ModelAnswer {
   const status = failure.kind === "timeout" ? "timeout" : "error";
   const lostAttempts = lostBefore + (failure.kind === "broken" ? 1 : 0);
   return { ...EMPTY_ANSWER, status, failure: failure.summary, lostAttempts };
 }
 
-function refuseHopeless(failure: WireFailure, provider: LiveProvider, call: ModelCall): void {
+/** @throws UpstreamError TOP-RUN-PROVIDER where every further call to the model would fail alike. */
+export function refuseHopeless(
+  failure: WireFailure,
+  provider: LiveProvider,
+  call: Pick<ModelCall, "model">,
+): void {
   const { status, isExhausted } = failure;
   if (status === null || !(isExhausted || HOPELESS_STATUSES.has(status))) return;
   throw new UpstreamError({

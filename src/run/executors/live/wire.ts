@@ -5,11 +5,15 @@ import type { ModelCall } from "../../contract.js";
 /** What some models and servers refuse; learned from a refusal and left out from then on. */
 export type Quirk = "no-temperature" | "no-seed" | "other-limit-field" | "no-stream";
 
-export interface WireRequest {
+/** What one request says. */
+export interface WireContent {
   readonly call: ModelCall;
   readonly maxTokens: number;
   readonly seed: number;
   readonly quirks: ReadonlySet<Quirk>;
+}
+
+export interface WireRequest extends WireContent {
   readonly signal: AbortSignal;
   /** Told of each part of a streamed answer, and whether it held generated content. */
   readonly heard: (isContent: boolean) => void;
@@ -125,7 +129,7 @@ export function explainSdkError(error: unknown, sdk: SdkErrors, now: () => Date)
 }
 
 /** Reads from a refusal which field of ours the model or server does not take. */
-function refusedField(status: number, message: string): Quirk | null {
+export function refusedField(status: number, message: string): Quirk | null {
   if (/\bstream(ing|_options|\b)/i.test(message) && [400, 405, 422, 501].includes(status)) return "no-stream";
   if (status !== 400) return null;
   if (/max_(completion_)?tokens/.test(message)) return "other-limit-field";
