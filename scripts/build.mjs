@@ -1,4 +1,4 @@
-// Compiles src to dist with tsc and puts the .sql files beside the code that reads them.
+// Compiles src to dist with tsc and puts the .sql and .py files beside the code that uses them.
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,6 +16,6 @@ const compiled = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.bu
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 cpSync(join(root, "src"), join(root, "dist"), {
   recursive: true,
-  filter: (path) => !/\.[a-z]+$/.test(path) || path.endsWith(".sql"),
+  filter: (path) => !/\.[a-z]+$/.test(path) || /\.(sql|py)$/.test(path),
 });
 chmodSync(join(root, "dist/cli/main.js"), 0o755);

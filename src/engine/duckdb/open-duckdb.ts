@@ -5,6 +5,7 @@ import type { Context } from "../../shared/context.js";
 import { EXIT, TokenOpError } from "../../shared/errors.js";
 import type { Engine, EngineOptions, EngineRow, EngineValue, RunOptions } from "../contract.js";
 import { appendRows } from "./append-rows.js";
+import { duckdbDialect } from "./dialect.js";
 import { engineError } from "./driver-error.js";
 import { chunkReader } from "./read-values.js";
 import { type Bound, boundParameters } from "./write-values.js";
@@ -81,7 +82,7 @@ async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
 }
 
 class DuckDbEngine implements Engine {
-  readonly dialect = "duckdb";
+  readonly dialect = duckdbDialect;
   readonly scratchDir: string;
   private readonly driver: Driver;
   private readonly instance: DuckDBInstance;

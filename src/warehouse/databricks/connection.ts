@@ -18,6 +18,9 @@ export interface DatabricksConnection {
    * workspace alone, and may have 25 MiB at most.
    */
   readonly resultHosts: readonly string[];
+  /** What else speaks this interface, as errors name it, and what it needs; default Databricks. */
+  readonly platform?: string;
+  readonly grant?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

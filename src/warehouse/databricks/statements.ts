@@ -36,7 +36,8 @@ export function databricksStatements(
   net: Net,
   context: ClientContext,
 ): Statements {
-  return new DatabricksStatements(connection, { name: PLATFORM, net, grant: WAREHOUSE_GRANT }, context);
+  const { platform = PLATFORM, grant = WAREHOUSE_GRANT } = connection;
+  return new DatabricksStatements(connection, { name: platform, net, grant }, context);
 }
 
 class DatabricksStatements implements Statements {
@@ -62,7 +63,7 @@ class DatabricksStatements implements Statements {
       id = answer.statement_id;
       answer = await this.awaitEnd(answer);
       finished = true;
-      yield* this.chunksOf(requireSuccess(answer, query));
+      yield* this.chunksOf(requireSuccess(answer, query, this.source.name));
     } finally {
       if (id !== null && !finished) await this.cancel(id);
     }
@@ -87,7 +88,8 @@ class DatabricksStatements implements Statements {
     const deadline = this.context.now().getTime() + STATEMENT_TIMEOUT_MS;
     let answer = first;
     for (let wait = FIRST_POLL_MS; isOpen(answer); wait = Math.min(wait * 2, LONGEST_POLL_MS)) {
-      if (this.context.now().getTime() > deadline) throw tookTooLong(PLATFORM, STATEMENT_TIMEOUT_MS / 60_000);
+      if (this.context.now().getTime() > deadline)
+        throw tookTooLong(this.source.name, STATEMENT_TIMEOUT_MS / 60_000);
       await pause(wait, undefined, { signal: this.context.signal });
       answer = readStatement(await this.ask(`/${answer.statement_id}`));
     }
@@ -108,7 +110,7 @@ class DatabricksStatements implements Statements {
       chunk = next === null ? null : await this.chunkAt(answer.statement_id, next);
     }
     const expected = answer.manifest?.total_row_count ?? counted;
-    if (counted !== expected) throw unusableResult(PLATFORM, `${counted} rows came of ${expected}.`);
+    if (counted !== expected) throw unusableResult(this.source.name, `${counted} rows came of ${expected}.`);
     if (answer.result == null) yield { columns, rows: [] };
   }
 
@@ -125,7 +127,7 @@ class DatabricksStatements implements Statements {
       const expires = Date.parse(link.expiration ?? "");
       if (!(expires <= this.context.now().getTime())) {
         const response = await send(
-          { ...this.source, name: "Databricks' result storage" },
+          { ...this.source, name: `the result storage of ${this.source.name}` },
           { url: link.external_link, passing: EXPIRED },
           this.context,
         );
@@ -137,7 +139,7 @@ class DatabricksStatements implements Statements {
       link = renewed;
     }
     throw unusableResult(
-      PLATFORM,
+      this.source.name,
       `The link to chunk ${first.chunk_index} had expired ${LINK_ATTEMPTS} times.`,
     );
   }
@@ -168,18 +170,18 @@ class DatabricksStatements implements Statements {
 const isOpen = ({ status }: StatementAnswer): boolean =>
   status.state === "PENDING" || status.state === "RUNNING";
 
-function requireSuccess(answer: StatementAnswer, { grant }: Query): StatementAnswer {
+function requireSuccess(answer: StatementAnswer, { grant }: Query, platform: string): StatementAnswer {
   const { status, manifest } = answer;
   if (status.state === "SUCCEEDED") {
     if (manifest?.truncated !== true) return answer;
-    throw unusableResult(PLATFORM, "The result was cut off at its size limit.", LARGE);
+    throw unusableResult(platform, "The result was cut off at its size limit.", LARGE);
   }
   const message = status.error?.message ?? "";
   if (/inline.*(byte|size|limit)|(byte|size).*inline|25 ?MiB/i.test(message))
-    throw unusableResult(PLATFORM, "The result is larger than an inline result may be (25 MiB).", LARGE);
+    throw unusableResult(platform, "The result is larger than an inline result may be (25 MiB).", LARGE);
   const sqlState = status.sql_state ?? /SQLSTATE: (\w{5})/.exec(message)?.[1] ?? null;
   const code = status.error?.error_code ?? status.state;
-  throw statementFailed({ platform: PLATFORM, code, sqlState, message }, grant);
+  throw statementFailed({ platform, code, sqlState, message }, grant);
 }
 
 const LARGE =

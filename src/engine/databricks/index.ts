@@ -1,0 +1,1 @@
+export { openDatabricks } from "./open-databricks.js";

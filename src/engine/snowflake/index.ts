@@ -1,0 +1,1 @@
+export { openSnowflake } from "./open-snowflake.js";

@@ -1,0 +1,13 @@
+import type { Dialect } from "./contract.js";
+import { quoted } from "./quoted.js";
+
+/** Spark SQL, which Databricks speaks too. Spark 3.5 and newer, Databricks SQL warehouses. */
+export const sparkDialect: Dialect = {
+  id: "spark",
+  epochMicros: (instant) => `unix_micros(CAST(${instant} AS TIMESTAMP))`,
+  instantOf: (text) => `CAST(${text} AS TIMESTAMP)`,
+  wholeDivision: (dividend, divisor) => `(${dividend} div ${divisor})`,
+  sha256: (text) => `sha2(${text}, 256)`,
+  listLength: (list) => `size(${list})`,
+  identifier: (parts) => parts.map((part) => quoted(part, "`")).join("."),
+};
