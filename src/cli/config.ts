@@ -9,11 +9,13 @@ const scalar = z.union([z.string(), z.number(), z.boolean()], {
   error: "expected one text, number, true or false",
 });
 
-/** tokenop.yaml: defaults for flags, by command and flag name as on the command line. */
+/** tokenop.yaml: sources of usage, and defaults for flags by command and flag name as on the command line. */
 const configSchema = z.strictObject({
   apiVersion: z.literal("tokenop/v1").optional(),
   kind: z.literal("Config").optional(),
   defaults: z.record(z.string(), z.record(z.string(), scalar)).default({}),
+  // Judged by the collectors that they name, when they are read.
+  sources: z.array(z.unknown()).default([]),
 });
 
 type Defaults = z.infer<typeof configSchema>["defaults"];
@@ -116,13 +118,25 @@ interface Config {
 }
 
 async function findConfig(start: string): Promise<Config | null> {
+  const found = await locateConfig(start);
+  if (found === null) return null;
+  const fix = "Compare with docs/guide/configuration.md.";
+  return {
+    path: found.path,
+    defaults: parseYaml(found.text, found.path, configSchema, fix).defaults as Defaults,
+  };
+}
+
+/** tokenop.yaml of the current folder or the nearest one above; null where there is none. */
+export async function configPath(): Promise<string | null> {
+  return (await locateConfig(process.cwd()))?.path ?? null;
+}
+
+async function locateConfig(start: string): Promise<{ readonly path: string; readonly text: string } | null> {
   for (let folder = resolve(start); ; folder = dirname(folder)) {
     const path = join(folder, "tokenop.yaml");
     const text = await readFile(path, "utf8").catch(() => null);
-    if (text !== null) {
-      const fix = "Compare with docs/guide/configuration.md.";
-      return { path, defaults: parseYaml(text, path, configSchema, fix).defaults as Defaults };
-    }
+    if (text !== null) return { path, text };
     if (dirname(folder) === folder) return null;
   }
 }

@@ -1,112 +1,122 @@
+import { join } from "node:path";
 import type { RawBatch } from "../events/contract.js";
 import type { Context } from "../shared/context.js";
-import { UsageError } from "../shared/errors.js";
-import { nearest } from "../shared/nearest.js";
-import type { CollectOptions, Collector } from "./contract.js";
-import { collectors } from "./registry.js";
+import type { Collected, CollectOptions, Collector, ContentRecord, Source } from "./contract.js";
+import type { Selected } from "./select.js";
+import { openSpool, type Spool } from "./spool/spool.js";
 
-/** What became of a collector; `discovered.yaml` keeps it. */
-export interface CollectorReport {
-  readonly id: string;
-  /** What was found, or where it looked. */
-  readonly found: string;
-  readonly used: boolean;
-  /** Why it was skipped; null when it was used. */
-  readonly reason: string | null;
-  readonly cannotFill: Collector["cannotFill"];
+export interface CollectDeps {
+  /** Folder for what platforms answered, until it is written as events; private to its owner. */
+  readonly spoolDir: string;
+  /** Where prompt text goes that was asked for. */
+  readonly keepContent: (records: readonly ContentRecord[]) => Promise<void>;
 }
 
-export interface Selection {
-  readonly collectors: readonly Collector[];
-  readonly report: readonly CollectorReport[];
+export interface Collection {
+  /** Everything that the selected sources hold, one after the other, so that the order is stable. */
+  batches(): AsyncGenerator<RawBatch>;
+  /** To be called once the events are written: nothing has to be read again. */
+  done(): Promise<void>;
 }
-
-/** The collector for inputs that the user names without saying what they are. */
-const NAMED_INPUTS = "files";
-
-const NOT_LOOKED_FOR = { found: false, summary: "not looked for" };
 
 /**
- * Decides which collectors run. With ids: exactly those. With named inputs alone: `files`. With nothing: every
- * collector that finds its source.
- *
- * Throws `TOP-COLLECT-UNKNOWN` for an id that is not registered, and `TOP-COLLECT-NONE` when nothing was named and
- * nothing was found. What is wrong with a named input is for its collector's `read` to say.
+ * Reads the selected sources. Platforms are asked side by side and spooled first; files are read as they are. A
+ * platform that fails ends the collection, and what it and the others answered is kept for the next attempt.
  */
-export async function selectCollectors(
-  ids: readonly string[] | null,
+export function collect(
+  selected: readonly Selected[],
   options: CollectOptions,
   context: Context,
-  known: readonly Collector[] = collectors,
-): Promise<Selection> {
-  const chosen = ids === null ? null : ids.map((id) => findCollector(id, known));
-  const seen = await Promise.all(
-    known.map(async (collector) => {
-      const asked = reasonToSkip(collector, true, chosen, options) === null;
-      return { collector, detection: asked ? await collector.detect(options, context) : NOT_LOOKED_FOR };
+  deps: CollectDeps,
+): Collection {
+  const remote = selected.filter(isRemote);
+  const spools = new Map<Selected, Spool>();
+  return {
+    async *batches() {
+      await download(remote, options, context, deps, spools);
+      for (const entry of selected) {
+        context.signal.throwIfAborted();
+        const spool = spools.get(entry);
+        yield* withoutContent(
+          spool?.batches() ?? entry.collector.read(optionsFor(entry, options), context),
+          deps,
+        );
+      }
+    },
+    done: async () => {
+      for (const spool of spools.values()) await spool.remove();
+    },
+  };
+}
+
+type Remote = Selected & { readonly source: Source };
+
+const isRemote = (entry: Selected): entry is Remote => entry.source !== null;
+
+/** The options as one source sees them. */
+export function optionsFor({ source, since }: Selected, options: CollectOptions): CollectOptions {
+  return { ...options, ...(since !== undefined && { since }), ...(source !== null && { source }) };
+}
+
+async function download(
+  remote: readonly Remote[],
+  options: CollectOptions,
+  context: Context,
+  { spoolDir }: CollectDeps,
+  spools: Map<Selected, Spool>,
+): Promise<void> {
+  // The first failure stops the others too: what they have is kept, and the command can be given again.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([context.signal, failed.signal]);
+  const stoppable = { ...context, signal };
+  const outcomes = await Promise.allSettled(
+    remote.map(async (entry) => {
+      const spool = openSpool(
+        join(spoolDir, entry.source.name),
+        entry.collector,
+        optionsFor(entry, options),
+        {
+          now: context.now(),
+          signal,
+          read: (request) => noted(entry.collector, request, stoppable),
+        },
+      );
+      spools.set(entry, spool);
+      const outcome = await spool.fill().catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      });
+      if (outcome !== "read") context.log.info(`${entry.source.name}: ${CONTINUED[outcome]}.`);
     }),
   );
-  const report = seen.map(({ collector, detection }): CollectorReport => {
-    const reason = reasonToSkip(collector, detection.found, chosen, options);
-    return {
-      id: collector.id,
-      found: detection.summary,
-      used: reason === null,
-      reason,
-      cannotFill: collector.cannotFill,
-    };
-  });
-  const used = seen.filter((_, index) => report[index]!.used);
-  const nothingNamed = options.inputs.length === 0;
-  if (used.length === 0 || (nothingNamed && !used.some(({ detection }) => detection.found))) {
-    throw nothingFound(chosen === null ? report : report.filter((entry) => entry.used));
-  }
-  return { collectors: used.map(({ collector }) => collector), report };
+  context.signal.throwIfAborted();
+  if (outcomes.some(({ status }) => status === "rejected")) throw failed.signal.reason;
 }
 
-/** Everything that the selected collectors hold, one collector after the other, so that the order is stable. */
-export async function* collect(
-  selected: readonly Collector[],
+const CONTINUED = {
+  continued: "went on where an interrupted read had stopped",
+  complete: "an interrupted command had read it already; it was not asked again",
+} as const;
+
+async function* noted(
+  collector: Collector,
   options: CollectOptions,
   context: Context,
+): AsyncGenerator<Collected> {
+  let rows = 0;
+  for await (const batch of collector.read(options, context)) {
+    if (batch.kind === "rows") rows += batch.rows.length;
+    context.log.progress(`reading ${options.source?.name ?? collector.id}`, null, `${rows} rows`);
+    yield batch;
+  }
+}
+
+async function* withoutContent(
+  batches: AsyncIterable<Collected>,
+  { keepContent }: CollectDeps,
 ): AsyncGenerator<RawBatch> {
-  for (const collector of selected) {
-    context.signal.throwIfAborted();
-    yield* collector.read(options, context);
+  for await (const batch of batches) {
+    if (batch.kind === "content") await keepContent(batch.records);
+    else yield batch;
   }
-}
-
-function findCollector(id: string, known: readonly Collector[]): Collector {
-  const collector = known.find((candidate) => candidate.id === id);
-  if (collector !== undefined) return collector;
-  const ids = known.map((candidate) => candidate.id);
-  const close = nearest(id, ids);
-  throw new UsageError({
-    code: "TOP-COLLECT-UNKNOWN",
-    message: `There is no collector "${id}".`,
-    found: `Collectors: ${ids.join(", ")}.`,
-    fix: `Name one or several of them: tokenop discover --collectors ${close ?? ids[0] ?? ""}`,
-  });
-}
-
-function reasonToSkip(
-  collector: Collector,
-  found: boolean,
-  chosen: readonly Collector[] | null,
-  options: CollectOptions,
-): string | null {
-  if (chosen !== null) return chosen.includes(collector) ? null : "not among the collectors that were named";
-  if (options.inputs.length > 0) {
-    return collector.id === NAMED_INPUTS ? null : "inputs were named; these are read as files";
-  }
-  return found ? null : "nothing found";
-}
-
-function nothingFound(report: readonly CollectorReport[]): UsageError {
-  return new UsageError({
-    code: "TOP-COLLECT-NONE",
-    message: `No usage found for ${report.map((entry) => entry.id).join(", ")}.`,
-    found: report.map((entry) => `${entry.id}: ${entry.found}`).join("; "),
-    fix: "Name what to read: tokenop discover --input-dir <folder>",
-  });
 }

@@ -1,5 +1,9 @@
-import { type CollectorReport, collect, selectCollectors } from "../collect/collect.js";
+import { join } from "node:path";
+import { type CollectDeps, collect, optionsFor } from "../collect/collect.js";
 import type { CollectOptions } from "../collect/contract.js";
+import { collectors } from "../collect/registry.js";
+import { type CollectorReport, type Selection, selectCollectors } from "../collect/select.js";
+import { readSources } from "../collect/sources.js";
 import { discoveredSchema, type IngestResult } from "../events/contract.js";
 import { type Ingested, ingest, parseMapping, validateFiles } from "../events/index.js";
 import type { PriceBook } from "../pricing/contract.js";
@@ -25,6 +29,8 @@ export interface DiscoverOptions extends StageOptions, InputOptions {
   readonly since?: Date;
   /** Where to look when nothing is named: the current folder of a command line. */
   readonly searchDir?: string;
+  /** tokenop.yaml, whose `sources` are read; none where it is left out. */
+  readonly configPath?: string | null;
   readonly eventsFormat: "parquet" | "jsonl";
 }
 
@@ -41,12 +47,13 @@ export interface DiscoverResult {
 /** Sources in; canonical, deduplicated, priced events out, and an account of every line. */
 export async function discover(options: DiscoverOptions, context: Context): Promise<DiscoverResult> {
   const request = collectOptions(options, workspaceAt(options.dir));
-  const selection = await selectCollectors(options.collectors ?? null, request, context);
+  const selection = await selectSources(options, request, context);
   const workspace = await openWorkspace(options.dir);
   const prices = await openPrices(options, workspace);
   const { eventsFormat } = options;
+  const collection = collect(selection.selected, request, context, collectDeps(workspace));
   const ingested = await withEngine(workspace, context, (engine) =>
-    ingest(collect(selection.collectors, request, context), {
+    ingest(collection.batches(), {
       engine,
       workspace,
       prices,
@@ -55,6 +62,7 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
       since: request.since,
     }),
   );
+  await collection.done();
   const discovered = describe(ingested, selection.report.map(withoutPaths(options, context)), prices);
   await saveArtifact(
     workspace.discovered,
@@ -76,11 +84,12 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
 /** What each selected collector would read, before anything is read. */
 export async function explainDiscover(options: DiscoverOptions, context: Context): Promise<string[]> {
   const request = collectOptions(options, workspaceAt(options.dir));
-  const selection = await selectCollectors(options.collectors ?? null, request, context);
+  const { selected } = await selectSources(options, request, context);
   const lines: string[] = [];
-  for (const collector of selection.collectors) {
-    lines.push(`${collector.id}: ${collector.summary}`);
-    for (const line of await collector.explain(request, context)) lines.push(`  ${line}`);
+  for (const entry of selected) {
+    const { collector, source } = entry;
+    lines.push(`${source?.name ?? collector.id}: ${collector.summary}`);
+    for (const line of await collector.explain(optionsFor(entry, request), context)) lines.push(`  ${line}`);
     for (const { column, reason } of collector.cannotFill) lines.push(`  leaves ${column} empty: ${reason}`);
   }
   return lines;
@@ -94,11 +103,26 @@ export interface ValidateResult {
 /** Judges every line as `discover` would, and writes nothing. */
 export async function validate(options: InputOptions, context: Context): Promise<ValidateResult> {
   const request = { ...collectOptions(options, null), since: null };
-  const { collectors } = await selectCollectors(["files"], request, context);
+  const { selected } = await selectCollectors(["files"], [], request, context);
+  const deps = { spoolDir: "", keepContent: async () => undefined };
   const result = await withTemporaryEngine(context, (engine) =>
-    validateFiles(collect(collectors, request, context), { engine, context }),
+    validateFiles(collect(selected, request, context, deps).batches(), { engine, context }),
   );
   return { result, shortfall: inputShortfall(result, options.maxRejected) };
+}
+
+async function selectSources(
+  { collectors: names, configPath }: Pick<DiscoverOptions, "collectors" | "configPath">,
+  request: CollectOptions,
+  context: Context,
+): Promise<Selection> {
+  const sources =
+    configPath === undefined || configPath === null ? [] : await readSources(configPath, collectors);
+  return selectCollectors(names ?? null, sources, request, context);
+}
+
+function collectDeps({ cache }: Workspace): CollectDeps {
+  return { spoolDir: join(cache, "collect"), keepContent: async () => undefined };
 }
 
 function collectOptions(

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CollectOptions, Collector } from "../../src/collect/contract.js";
+import type { Collected, CollectOptions, Collector } from "../../src/collect/contract.js";
 import { collectors } from "../../src/collect/registry.js";
-import { EVENT_COLUMNS, type RawBatch } from "../../src/events/contract.js";
+import { EVENT_COLUMNS } from "../../src/events/contract.js";
 import type { Context } from "../../src/shared/context.js";
 import { homeWith, testContext, testOptions } from "../support/agent-home.js";
 
@@ -73,126 +73,127 @@ const cases: Readonly<Record<string, (workspace: string) => Promise<Given>>> = {
 
 const columns = new Set<string>(EVENT_COLUMNS.map((column) => column.name));
 
-it("every registered collector has a case here, under an id of its own", () => {
-  const ids = collectors.map((collector) => collector.id);
+/** Collectors of what lies on this machine; platforms have a suite of their own. */
+const local = collectors.filter((collector) => collector.settings === null);
+
+it("every collector of this machine has a case here, under an id of its own", () => {
+  const ids = local.map((collector) => collector.id);
 
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.toSorted()).toEqual(Object.keys(cases).toSorted());
 });
 
-describe.each(collectors.map((collector) => ({ id: collector.id, collector })))(
-  "the $id collector",
-  (entry) => {
-    const collector: Collector = entry.collector;
-    let workspace: string;
-    let given: Given;
-    let context: Context;
+describe.each(local.map((collector) => ({ id: collector.id, collector })))("the $id collector", (entry) => {
+  const collector: Collector = entry.collector;
+  let workspace: string;
+  let given: Given;
+  let context: Context;
 
-    beforeAll(async () => {
-      workspace = await mkdtemp(join(tmpdir(), "collectors-"));
-      given = await cases[collector.id]!(workspace);
-      context = testContext(given.homeDir, { SERVICE_API_KEY: SECRET });
-      vi.stubGlobal("fetch", () => {
-        throw new Error("a collector opened a connection of its own");
-      });
+  beforeAll(async () => {
+    workspace = await mkdtemp(join(tmpdir(), "collectors-"));
+    given = await cases[collector.id]!(workspace);
+    context = testContext(given.homeDir, { SERVICE_API_KEY: SECRET });
+    vi.stubGlobal("fetch", () => {
+      throw new Error("a collector opened a connection of its own");
     });
-    afterAll(async () => {
-      vi.unstubAllGlobals();
-      await rm(given.folder, { recursive: true, force: true });
-      await rm(workspace, { recursive: true, force: true });
-    });
-    beforeEach(() => {
-      opened.length = 0;
-    });
+  });
+  afterAll(async () => {
+    vi.unstubAllGlobals();
+    await rm(given.folder, { recursive: true, force: true });
+    await rm(workspace, { recursive: true, force: true });
+  });
+  beforeEach(() => {
+    opened.length = 0;
+  });
 
-    async function readAll(): Promise<RawBatch[]> {
-      const batches: RawBatch[] = [];
-      for await (const batch of collector.read(given.options, context)) batches.push(batch);
-      return batches;
+  async function readAll(): Promise<Collected[]> {
+    const batches: Collected[] = [];
+    for await (const batch of collector.read(given.options, context)) batches.push(batch);
+    return batches;
+  }
+
+  it("introduces itself: a kebab-case id, what it does, and the least access it needs", () => {
+    expect(collector.id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(collector.summary).not.toBe("");
+    expect(collector.grants).not.toEqual([]);
+    for (const variable of collector.environment) {
+      expect(variable.name).toMatch(/^[A-Z][A-Z0-9_]*$/);
+      expect(variable.purpose).not.toBe("");
     }
+  });
 
-    it("introduces itself: a kebab-case id, what it does, and the least access it needs", () => {
-      expect(collector.id).toMatch(/^[a-z]+(-[a-z]+)*$/);
-      expect(collector.summary).not.toBe("");
-      expect(collector.grants).not.toEqual([]);
-      for (const variable of collector.environment) {
-        expect(variable.name).toMatch(/^[A-Z][A-Z0-9_]*$/);
-        expect(variable.purpose).not.toBe("");
+  it("finds its source and explains itself without opening a file of it", async () => {
+    const detection = await collector.detect(given.options, context);
+    const explained = await collector.explain(given.options, context);
+
+    expect(detection.found).toBe(true);
+    expect(explained.length).toBeGreaterThan(0);
+    expect(opened.filter((path) => path.startsWith(given.folder))).toEqual([]);
+    expect(JSON.stringify([detection, explained])).not.toMatch(/canary/);
+  });
+
+  it("takes an absent source for an answer, not for an error", async () => {
+    const options = { ...given.options, inputs: [] };
+    const empty = await mkdtemp(join(tmpdir(), "empty-"));
+    const detection = await collector.detect({ ...options, workspaceDir: empty }, testContext(empty));
+    await rm(empty, { recursive: true });
+
+    expect(detection.found).toBe(false);
+    expect(detection.summary).not.toBe("");
+  });
+
+  it("names only real columns as unknowable, each once with its reason", () => {
+    const names = collector.cannotFill.map((entry) => entry.column);
+
+    expect(names.filter((name) => !columns.has(name))).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+    expect(collector.cannotFill.filter((entry) => entry.reason === "")).toEqual([]);
+  });
+
+  it("leaves the columns empty that it says it cannot know", async () => {
+    const unknowable = collector.cannotFill.map((entry) => entry.column);
+    for (const batch of await readAll()) {
+      const events =
+        batch.kind === "rows" ? batch.rows.flatMap((row) => ("event" in row ? [row.event] : [])) : [];
+      for (const event of events) {
+        expect(unknowable.filter((column) => (event[column] ?? null) !== null)).toEqual([]);
       }
-    });
+    }
+  });
 
-    it("finds its source and explains itself without opening a file of it", async () => {
-      const detection = await collector.detect(given.options, context);
-      const explained = await collector.explain(given.options, context);
-
-      expect(detection.found).toBe(true);
-      expect(explained.length).toBeGreaterThan(0);
-      expect(opened.filter((path) => path.startsWith(given.folder))).toEqual([]);
-      expect(JSON.stringify([detection, explained])).not.toMatch(/canary/);
-    });
-
-    it("takes an absent source for an answer, not for an error", async () => {
-      const options = { ...given.options, inputs: [] };
-      const empty = await mkdtemp(join(tmpdir(), "empty-"));
-      const detection = await collector.detect({ ...options, workspaceDir: empty }, testContext(empty));
-      await rm(empty, { recursive: true });
-
-      expect(detection.found).toBe(false);
-      expect(detection.summary).not.toBe("");
-    });
-
-    it("names only real columns as unknowable, each once with its reason", () => {
-      const names = collector.cannotFill.map((entry) => entry.column);
-
-      expect(names.filter((name) => !columns.has(name))).toEqual([]);
-      expect(new Set(names).size).toBe(names.length);
-      expect(collector.cannotFill.filter((entry) => entry.reason === "")).toEqual([]);
-    });
-
-    it("leaves the columns empty that it says it cannot know", async () => {
-      const unknowable = collector.cannotFill.map((entry) => entry.column);
-      for (const batch of await readAll()) {
-        const events =
-          batch.kind === "rows" ? batch.rows.flatMap((row) => ("event" in row ? [row.event] : [])) : [];
-        for (const event of events) {
-          expect(unknowable.filter((column) => (event[column] ?? null) !== null)).toEqual([]);
-        }
+  it("accounts for every record of its source", async () => {
+    let records = 0;
+    for (const batch of await readAll()) {
+      if (batch.kind === "rows") {
+        records += batch.rows.length + batch.repeated.length;
+        continue;
       }
-    });
-
-    it("accounts for every record of its source", async () => {
-      let records = 0;
-      for (const batch of await readAll()) {
-        if (batch.kind === "rows") {
-          records += batch.rows.length + batch.repeated.length;
-          continue;
-        }
-        if (batch.kind === "statements") {
-          records += batch.statements.length;
-          continue;
-        }
-        for (const file of batch.files) {
-          records += 1;
-          expect(file.bytes).toBe((await stat(file.path)).size);
-          expect(file.source).toBe(collector.id);
-        }
+      if (batch.kind === "statements") {
+        records += batch.statements.length;
+        continue;
       }
-      // The files case holds one record a file.
-      expect(records).toBe(given.records);
-    });
-
-    it("yields the same in the same order each time", async () => {
-      expect(await readAll()).toEqual(await readAll());
-    });
-
-    it("lets no prompt and no secret out", async () => {
-      const batches = await readAll();
-
-      expect(JSON.stringify(batches)).not.toMatch(/canary/);
-      // Content was there to leak: whoever yields rows has opened the files that hold the canary.
-      if (batches.some((batch) => batch.kind === "rows")) {
-        expect(opened.some((path) => path.startsWith(given.folder))).toBe(true);
+      if (batch.kind === "content") continue;
+      for (const file of batch.files) {
+        records += 1;
+        expect(file.bytes).toBe((await stat(file.path)).size);
+        expect(file.source).toBe(collector.id);
       }
-    });
-  },
-);
+    }
+    // The files case holds one record a file.
+    expect(records).toBe(given.records);
+  });
+
+  it("yields the same in the same order each time", async () => {
+    expect(await readAll()).toEqual(await readAll());
+  });
+
+  it("lets no prompt and no secret out", async () => {
+    const batches = await readAll();
+
+    expect(JSON.stringify(batches)).not.toMatch(/canary/);
+    // Content was there to leak: whoever yields rows has opened the files that hold the canary.
+    if (batches.some((batch) => batch.kind === "rows")) {
+      expect(opened.some((path) => path.startsWith(given.folder))).toBe(true);
+    }
+  });
+});

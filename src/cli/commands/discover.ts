@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { collect, parseInstant, parseList } from "../arguments.js";
+import { configPath } from "../config.js";
 import { type InputFlags, withMappingOptions, withToleranceOption } from "../input-options.js";
 import {
   type CommonOptions,
@@ -31,7 +32,7 @@ export const registerDiscover: Register = (program, host) => {
   const command = withCommonOptions(program.command("discover"))
     .description("find usage records, normalise, deduplicate and price them")
     .option("--input-dir <path...>", "files, folders or globs to read", collect)
-    .option("--collectors <ids>", "only these collectors, separated by commas", parseList)
+    .option("--collectors <names>", "only these collectors or sources, separated by commas", parseList)
     .option("--since <instant>", "only events at or after this ISO 8601 instant", parseInstant);
   withMappingOptions(command).addOption(
     new Option("--events-format <format>", "also write events.jsonl")
@@ -47,7 +48,12 @@ export const registerDiscover: Register = (program, host) => {
       const { discover, explainDiscover } = await import("../../pipeline.js");
       const { discoveredJson, renderDiscovered, renderProblems } = await import("../render/discover.js");
       const context = createContext(options, host);
-      const request = { ...options, inputs: options.inputDir ?? [], searchDir: process.cwd() };
+      const request = {
+        ...options,
+        inputs: options.inputDir ?? [],
+        searchDir: process.cwd(),
+        configPath: await configPath(),
+      };
       if (options.explain === true) {
         const lines = await explainDiscover(request, context);
         emit(options, { json: { explain: lines }, text: lines.join("\n") });

@@ -1,3 +1,4 @@
+import { NOT_CONFIGURED } from "../../collect/contract.js";
 import type { discoveredSchema, IngestResult } from "../../events/contract.js";
 import type { ArtifactBody } from "../../shared/artifact.js";
 import { plural, usd, usdNumber, whole } from "./format.js";
@@ -46,10 +47,20 @@ export function renderDiscovered(discovered: Discovered): string {
       `No price for ${row.provider}/${row.model}: ${plural(row.events, "event")}, ${whole(row.tokens)} tokens, left unpriced.`,
     );
   }
-  for (const collector of discovered.collectors.filter((entry) => !entry.used)) {
-    lines.push(`Skipped ${collector.id}: ${collector.reason ?? collector.found}`);
-  }
+  lines.push(...skippedLines(discovered.collectors));
   return `${lines.join("\n")}\n\n${renderFiles(discovered.files)}`;
+}
+
+/** Platforms that nobody configured are named in one line: they are many. */
+function skippedLines(collectors: Discovered["collectors"]): string[] {
+  const skipped = collectors.filter((entry) => !entry.used);
+  const isUnconfigured = (entry: (typeof skipped)[number]): boolean => entry.reason === NOT_CONFIGURED;
+  const lines = skipped
+    .filter((entry) => !isUnconfigured(entry))
+    .map((entry) => `Skipped ${entry.id}: ${entry.reason ?? entry.found}`);
+  const unconfigured = skipped.filter(isUnconfigured).map(({ id }) => id);
+  if (unconfigured.length > 0) lines.push(`Not configured: ${unconfigured.join(", ")}.`);
+  return lines;
 }
 
 function renderFiles(files: Discovered["files"]): string {

@@ -2,9 +2,9 @@ import type { RawBatch, SourceFile } from "../../events/contract.js";
 import type { Context } from "../../shared/context.js";
 import { UsageError } from "../../shared/errors.js";
 import type { CollectOptions, Collector } from "../contract.js";
-import { expandInputs, type FoundFile, filesIn } from "./expand-inputs.js";
+import { expandInputs, type FoundFile, filesIn } from "../inputs/expand-inputs.js";
+import { ownPaths } from "../inputs/own-files.js";
 import { formatByName, isWholeDocument, KNOWN_ENDINGS, mentions, type NamedFormat } from "./formats.js";
-import { ownPaths } from "./own-files.js";
 
 const OWN = "written by TokenOp in this workspace";
 
@@ -15,9 +15,13 @@ const NAMES_SHOWN = 10;
 export const filesCollector: Collector = {
   id: "files",
   summary: `Usage records in files: ${KNOWN_ENDINGS}`,
+  yields: ["requests"],
   environment: [],
   grants: ["Read access to the files and folders that are named; nothing else is opened."],
   cannotFill: [],
+  latenessHours: 0,
+  settings: null,
+  hosts: () => [],
 
   async detect(options) {
     if (options.inputs.length > 0) return { found: true, summary: `${options.inputs.length} input(s) named` };

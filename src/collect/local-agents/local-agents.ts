@@ -10,6 +10,7 @@ const NOT_LOGGED = "Session files do not record it.";
 export const localAgentsCollector: Collector = {
   id: SOURCE,
   summary: `Session files of coding agents on this machine: ${agents.map((agent) => agent.name).join(", ")}`,
+  yields: ["requests"],
   environment: agents.flatMap((agent) => agent.environment),
   grants: ["Read access to the agents' session folders, as the user who runs TokenOp. No network, no key."],
   cannotFill: [
@@ -31,6 +32,9 @@ export const localAgentsCollector: Collector = {
     { column: "prompt_hash", reason: "Message text is not read." },
     { column: "prefix_hashes", reason: "Message text is not read." },
   ],
+  latenessHours: 0,
+  settings: null,
+  hosts: () => [],
   async detect(options, context) {
     const places = await countFiles(options, context);
     const found = places.filter((place) => place.files > 0);
