@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { artifactSchema } from "../shared/artifact.js";
-import type { Statement } from "./statements/statement.js";
+import { STATEMENT_BASES, type Statement } from "./statements/statement.js";
 
 export * from "./statements/statement.js";
 
@@ -189,6 +189,8 @@ export interface IngestResult extends IngestCounts {
   /** The first problems (at most `PROBLEMS_SHOWN`); all of them are in the rejects file. */
   readonly problems: readonly Problem[];
   readonly warnings: readonly string[];
+  /** Lines of bills that were read; none of them is a record or an event. */
+  readonly statements: number;
 }
 
 export const PROBLEMS_SHOWN = 1000;
@@ -242,6 +244,40 @@ const fileCounts = z.strictObject({
   sha256: z.string().nullable(),
 });
 
+const decimal = z.string().describe("Exact decimal.");
+const comparison = {
+  amount: decimal.describe("What the bill says, in its currency."),
+  compared_amount: decimal.describe("The part of it for periods on which there are events of the provider."),
+  explained_usd: decimal.describe(
+    "What the events of those periods cost: billed where known, else list price.",
+  ),
+  explained_billed_usd: decimal.describe("Of that, billed by the source of the events."),
+  difference_usd: decimal.nullable().describe("Compared minus explained; null where the bill is not in USD."),
+  explained_share: z.number().nullable().describe("Explained over compared; null where that says nothing."),
+  event_rows: count,
+};
+
+const billReconciliation = z
+  .strictObject({
+    source: z.string().describe("Source of the bill."),
+    provider: z.string(),
+    currency: z.string(),
+    basis: z.enum(STATEMENT_BASES),
+    first: z.string(),
+    last: z.string().describe("End of the last period."),
+    lines: count,
+    ...comparison,
+    days: count.describe("UTC days that the bill speaks of."),
+    days_only_billed: count,
+    days_only_events: count,
+    models: z
+      .array(z.strictObject({ model: z.string().nullable(), ...comparison }))
+      .describe("null: lines that name no model, against events of models that no line names."),
+  })
+  .describe(
+    "A bill against the events of its provider. Nothing is added across sources, currencies or bases.",
+  );
+
 /** discovered.yaml */
 export const discoveredSchema = artifactSchema("Discovered", {
   totals: z.strictObject({ read: count, valid: count, rejected: count, duplicate: count }),
@@ -269,6 +305,8 @@ export const discoveredSchema = artifactSchema("Discovered", {
   unpriced: z.array(
     z.strictObject({ provider: z.string(), model: z.string(), events: count, tokens: count }),
   ),
+  statements: count.optional().describe("Lines of bills that were read; none of them is an event."),
+  reconciliation: z.array(billReconciliation).optional(),
   price_book: z.strictObject({ id: z.string(), source: z.string(), date: z.string() }),
   warnings: z.array(z.string()),
 });

@@ -77,6 +77,7 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
   // Where nothing was usable, the events of an earlier discovery are left as they were.
   if (ingested.valid > 0) written.unshift(workspace.events);
   if (ingested.valid > 0 && eventsFormat === "jsonl") written.push(workspace.eventsJsonl);
+  if (ingested.statements > 0) written.push(workspace.statements);
   if (ingested.rejected > 0) written.push(workspace.rejects);
   return { discovered, ingest: ingested, shortfall: inputShortfall(ingested, options.maxRejected), written };
 }
@@ -164,6 +165,13 @@ function describe(
     files: [...ingested.files],
     cost: ingested.cost,
     unpriced: [...ingested.unpriced],
+    ...(ingested.statements > 0 && {
+      statements: ingested.statements,
+      reconciliation: ingested.reconciliation.map((bill) => ({
+        ...bill,
+        models: bill.models.map((row) => ({ ...row })),
+      })),
+    }),
     priceBook: { id: prices.id, source: prices.source, date: prices.date },
     warnings: [...ingested.warnings],
   };

@@ -3,10 +3,11 @@ import { type TokenOpError, UsageError } from "../shared/errors.js";
 
 /**
  * Why an input does not count as read: nothing in it is usable, or more of it was rejected than is tolerated. Null
- * where it is good enough.
+ * where it is good enough; bills alone are.
  */
 export function inputShortfall(result: IngestResult, maxRejected: number): TokenOpError | null {
   const { read, valid, rejected } = result;
+  if (read === 0 && result.statements > 0) return null;
   if (read === 0) return nothingRead(result);
   if (valid === 0) return nothingUsable(result);
   return rejected / read > maxRejected ? tooManyRejected(result, maxRejected) : null;

@@ -7,6 +7,7 @@ export interface Workspace {
   readonly internal: string;
   readonly events: string;
   readonly eventsJsonl: string;
+  readonly statements: string;
   readonly cube: string;
   readonly sketches: string;
   readonly minutes: string;
@@ -46,6 +47,7 @@ export function workspaceAt(directory: string): Workspace {
     internal,
     events: join(internal, "events.parquet"),
     eventsJsonl: join(dir, "events.jsonl"),
+    statements: join(internal, "statements.parquet"),
     cube: join(internal, "cube.parquet"),
     sketches: join(internal, "sketches.parquet"),
     minutes: join(internal, "minutes.parquet"),

@@ -1,6 +1,7 @@
 import type { Engine, EngineRow } from "../../engine/contract.js";
 import type { Context } from "../../shared/context.js";
 import type { FileCounts, IngestCounts, IngestResult, RawBatch } from "../contract.js";
+import { StatementStore } from "../statements/statement-store.js";
 import { findDuplicates, forgetDuplicates } from "./find-duplicates.js";
 import { ProblemLog, type ProblemSink } from "./problem-log.js";
 import { stageFiles } from "./stage-files.js";
@@ -17,6 +18,8 @@ export interface Staged {
   readonly relation: StagedRelation;
   /** SQL condition under which a row is a duplicate. */
   readonly isDuplicate: string;
+  /** Lines of bills among the batches. */
+  readonly bills: StatementStore;
   /** Frees what staging holds. */
   remove(): Promise<void>;
 }
@@ -33,23 +36,34 @@ export async function stage(
   since: Date | null = null,
 ): Promise<Staged> {
   const area = new StagingArea(engine);
+  const bills = new StatementStore(engine);
   const problems = new ProblemLog(sink);
   const staging: Staging = { engine, area, problems, warnings: [], context, lean: true };
   const collected = new Map<string, StagedFile>();
   for await (const batch of batches) {
     if (batch.kind === "files") await stageFiles(batch.files, batch.mapping, staging);
     else if (batch.kind === "rows") await stageRows(batch, collected, staging);
+    else await bills.add(batch.statements);
   }
   const relation = await area.relation(since);
   const isDuplicate = await findDuplicates(engine, relation);
   const files = await countFiles(area.files, relation, isDuplicate, engine);
   warnAboutCopies(area.files, staging.warnings);
+  staging.warnings.push(...bills.warnings());
   return {
-    result: { ...sumOf(files), files, problems: problems.shown, warnings: staging.warnings },
+    result: {
+      ...sumOf(files),
+      files,
+      problems: problems.shown,
+      warnings: staging.warnings,
+      statements: bills.count,
+    },
     files: area.files,
     relation,
     isDuplicate,
+    bills,
     remove: async () => {
+      await bills.remove();
       await forgetDuplicates(engine);
       await area.remove();
     },

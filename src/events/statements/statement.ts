@@ -40,3 +40,47 @@ export interface Statement {
   readonly currency: string;
   readonly basis: StatementBasis;
 }
+
+/** Columns of statements.parquet, in its order. */
+export const STATEMENT_COLUMNS = [
+  { name: "source", type: "VARCHAR" },
+  { name: "provider", type: "VARCHAR" },
+  { name: "account", type: "VARCHAR" },
+  { name: "tenant", type: "VARCHAR" },
+  { name: "model", type: "VARCHAR" },
+  { name: "line_item", type: "VARCHAR" },
+  { name: "period_start", type: "TIMESTAMP" },
+  { name: "period_end", type: "TIMESTAMP" },
+  { name: "requests", type: "BIGINT" },
+  { name: "input_tokens", type: "BIGINT" },
+  { name: "cached_input_tokens", type: "BIGINT" },
+  { name: "cache_write_tokens", type: "BIGINT" },
+  { name: "output_tokens", type: "BIGINT" },
+  { name: "amount", type: "DECIMAL(38,18)" },
+  { name: "currency", type: "VARCHAR" },
+  { name: "basis", type: "VARCHAR" },
+] as const;
+
+export const STATEMENT_NAMES: readonly string[] = STATEMENT_COLUMNS.map(({ name }) => name);
+
+const AMOUNT = /^-?\d{1,18}(\.\d{1,18})?$/;
+const CURRENCY = /^[A-Z][A-Z0-9_]{1,31}$/;
+const COUNTS = ["requests", "inputTokens", "cachedInputTokens", "cacheWriteTokens", "outputTokens"] as const;
+/** A commitment of three years is the longest thing that is billed at once. */
+const LONGEST_PERIOD_MS = 4 * 366 * 86_400_000;
+
+/** Why a line cannot be reckoned with; null where it can. Names the field, never its value. */
+export function statementFault(statement: Statement): string | null {
+  const [start, end] = [Date.parse(statement.periodStart), Date.parse(statement.periodEnd)];
+  if (Number.isNaN(start) || Number.isNaN(end)) return "its period is no pair of instants";
+  if (end <= start) return "its period ends before it begins";
+  if (end - start > LONGEST_PERIOD_MS) return "its period is longer than four years";
+  if (!AMOUNT.test(statement.amount)) return "its amount is no decimal of at most 18 digits on either side";
+  if (!CURRENCY.test(statement.currency)) return "its currency is no code in capitals";
+  if (statement.provider === "" || statement.lineItem === "") return "its provider or line item is empty";
+  const wrong = COUNTS.find((name) => {
+    const value = statement[name];
+    return value !== null && !(Number.isSafeInteger(value) && value >= 0);
+  });
+  return wrong === undefined ? null : `its ${wrong} is no whole number of 0 or more`;
+}

@@ -1,5 +1,6 @@
 import type { Engine, EngineRow } from "../../engine/contract.js";
 import { fileList } from "../staging/sql/sql-text.js";
+import { withoutTrailingZeros } from "../values/decimal.js";
 
 /** What discovered.yaml says beside the counts; amounts are exact decimal text in USD. */
 export interface EventSummary {
@@ -57,6 +58,3 @@ export async function summarise(engine: Engine, path: string): Promise<EventSumm
     unpriced,
   };
 }
-
-const withoutTrailingZeros = (decimal: string): string =>
-  decimal.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
