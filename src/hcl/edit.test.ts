@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addBlockBehind, addLines, remove, replaceExpression } from "./edit.js";
+import { addBlockBehind, addLines, remove, replaceBlock, replaceExpression } from "./edit.js";
 import { hclFault } from "./edit-check.js";
 import { type LocatedBlock, lineOf, locateHcl, quoteHcl } from "./edit-tree.js";
 
@@ -94,6 +94,15 @@ describe("changing HCL", () => {
     const behind = addBlockBehind("a {}\n# next\nb {}\n", await first("a {}\n# next\nb {}\n"), ["c {", "}"]);
     expect(behind).toBe("a {}\n\nc {\n}\n# next\nb {}\n");
     expect(addBlockBehind("a {}", await first("a {}"), ["c {}"])).toBe("a {}\n\nc {}\n");
+  });
+
+  it("writes a block anew in its place", async () => {
+    const text = "a {\n    b { # ü\n        x = 1\n    }\n    c = 2\n}\n";
+    const inner = (await first(text)).blocks[0]!;
+
+    expect(replaceBlock(text, inner, ["d {", "  e {", "  }", "", "}"])).toBe(
+      "a {\n    d {\n        e {\n        }\n\n    }\n    c = 2\n}\n",
+    );
   });
 
   it("quotes any text so that it reads back as itself", async () => {

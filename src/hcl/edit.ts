@@ -49,6 +49,17 @@ export function remove(
     : splice(text, start, end, "");
 }
 
+/** Writes a block anew in its place; each line is indented as `addLines` does it, from the block's own indent. */
+export function replaceBlock(text: string, block: LocatedBlock, lines: readonly string[]): string {
+  const outer = indentAt(text, block.start);
+  const step = innerIndent(text, block, outer).slice(outer.length) || "  ";
+  const written = lines.map((line) => {
+    const [spaces] = /^ */.exec(line)!;
+    return line === "" ? "" : outer + step.repeat(spaces.length / 2) + line.slice(spaces.length);
+  });
+  return splice(text, block.start, block.end, written.join(eolOf(text)).slice(outer.length));
+}
+
 /** Puts a whole block behind another one, an empty line between them. */
 export function addBlockBehind(text: string, block: LocatedBlock, lines: readonly string[]): string {
   const eol = eolOf(text);

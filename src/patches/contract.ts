@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { planSchema } from "../plan/contract.js";
 import type { evaluationSchema, routingSchema } from "../run/contract.js";
+import type { Fleet } from "../serving/contract.js";
 import { API_VERSION, type Artifact } from "../shared/artifact.js";
 
 /** A file that someone may merge, with how to apply and undo it in its own comments. */
@@ -11,6 +12,36 @@ export interface Patch {
   readonly summary: string;
   /** Plan action ids that it puts in place. */
   readonly actions: readonly string[];
+}
+
+/** How a fleet stands at one moment. */
+export interface FleetState {
+  readonly fleet: Fleet;
+  /** Replicas that are paid at least and at most at once; equal where they do not follow the load. */
+  readonly replicas: { readonly least: number; readonly most: number };
+  /** Replicas for each hour of the day (UTC), the most of all observed days; null where they do not follow the load. */
+  readonly byHour: readonly number[] | null;
+  /** GPUs of one machine; null: the tables do not know it, then a replica is taken to fill a machine. */
+  readonly gpusPerInstance: number | null;
+  /** Longest request that the model takes, tokens; null: not known. */
+  readonly maximumContext: number | null;
+}
+
+/** A fleet before and after the changes that the input lets writers put in place. */
+export interface PlannedFleet {
+  readonly id: string;
+  /** null: not in place. */
+  readonly before: FleetState | null;
+  /** null: nothing is left to serve. */
+  readonly after: FleetState | null;
+}
+
+/** A root module of Terraform as its folder holds it. */
+export interface TerraformFolder {
+  /** As fleet.yaml names it. */
+  readonly dir: string;
+  /** `.tf` and `.tfvars` files below it, with their paths from it, `/` between folders. */
+  readonly files: readonly { readonly path: string; readonly text: string }[];
 }
 
 export interface PatchInput {
@@ -25,6 +56,10 @@ export interface PatchInput {
    * Only where someone asked for them.
    */
   readonly uncertified?: ReadonlyMap<string, string>;
+  /** Fleets as the written actions leave them; writers for fleets write nothing without. */
+  readonly fleets?: readonly PlannedFleet[];
+  /** Terraform that declares fleets; without it no diff is written. */
+  readonly terraform?: readonly TerraformFolder[];
   /** True when any model, price or workload is simulated; every file then says that it is not for production. */
   readonly simulated: boolean;
 }
@@ -33,7 +68,7 @@ export interface PatchInput {
 export interface PatchWriter {
   readonly id: string;
   readonly summary: string;
-  write(input: PatchInput): readonly Patch[];
+  write(input: PatchInput): readonly Patch[] | Promise<readonly Patch[]>;
 }
 
 const modelRef = z.strictObject({ provider: z.string(), model: z.string() });

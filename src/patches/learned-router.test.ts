@@ -69,17 +69,17 @@ describe("a learned router", () => {
     expect(learnedRouterPatches(null)).toEqual([]);
   });
 
-  it("stands beside the plan's patches, and never among the uncertified ones", () => {
+  it("stands beside the plan's patches, and never among the uncertified ones", async () => {
     const input = {
       plan: planFixture(),
       evaluation: evaluationFixture(),
       simulated: false,
       routing: routing(),
     };
-    const files = (more: object) =>
-      writePatches({ ...input, certified: new Set<string>(), ...more }).map(({ file }) => file);
-    expect(files({})).toEqual([...LEARNED_ROUTER_FILES]);
-    expect(files({ uncertified: new Map() })).toEqual([]);
+    const files = async (more: object) =>
+      (await writePatches({ ...input, certified: new Set<string>(), ...more })).map(({ file }) => file);
+    expect(await files({})).toEqual([...LEARNED_ROUTER_FILES]);
+    expect(await files({ uncertified: new Map() })).toEqual([]);
   });
 
   it("gives a router the whole policy, its certificate and when to undo it", () => {

@@ -60,41 +60,42 @@ const inputFor = (names = plainNames, changes: Partial<PatchInput> = {}): PatchI
   simulated: false,
   ...changes,
 });
-const fileOf = (input: PatchInput, file: string) =>
-  writePatches(input).find((patch) => patch.file === file)?.text;
-const configOf = (input: PatchInput) => litellmSchema.parse(parse(fileOf(input, "litellm-config.yaml")!));
+const fileOf = async (input: PatchInput, file: string) =>
+  (await writePatches(input)).find((patch) => patch.file === file)?.text;
+const configOf = async (input: PatchInput) =>
+  litellmSchema.parse(parse((await fileOf(input, "litellm-config.yaml"))!));
 
 describe("patches", () => {
-  it("hold certified actions only", () => {
+  it("hold certified actions only", async () => {
     const input = inputFor();
-    const actions = writePatches(input).flatMap((patch) => patch.actions);
+    const actions = (await writePatches(input)).flatMap((patch) => patch.actions);
     expect(new Set(actions)).toEqual(input.certified);
   });
 
-  it("do not exist where nothing is certified", () => {
-    expect(writePatches(inputFor(plainNames, { certified: new Set() }))).toEqual([]);
+  it("do not exist where nothing is certified", async () => {
+    expect(await writePatches(inputFor(plainNames, { certified: new Set() }))).toEqual([]);
   });
 
-  it("name who must approve first, in every file", () => {
+  it("name who must approve first, in every file", async () => {
     const input = inputFor();
     const approved = {
       ...input.plan,
       actions: input.plan.actions.map((action) => ({ ...action, approvals: ["cfo\n# x"] })),
     };
 
-    for (const { file, text } of writePatches({ ...input, plan: approved })) {
+    for (const { file, text } of await writePatches({ ...input, plan: approved })) {
       expect(text, file).toMatch(/approval by cfo # x|"approvals": \[\s*"cfo\\n# x"/);
     }
-    for (const { text } of writePatches(input)) expect(text).not.toMatch(/Approve first/);
+    for (const { text } of await writePatches(input)) expect(text).not.toMatch(/Approve first/);
   });
 
-  it("tell callers how to change what no file of ours can, for every such lever", () => {
+  it("tell callers how to change what no file of ours can, for every such lever", async () => {
     const { plan, ...rest } = inputFor();
     const [first] = plan.actions;
     const levers = ["service-tier", "cascade", "distillation", "long-context-tier"];
     const actions = levers.map((lever) => ({ ...first!, id: `${lever}/chat`, lever }));
 
-    const files = writePatches({
+    const files = await writePatches({
       ...rest,
       plan: { ...plan, actions },
       certified: new Set(actions.map(({ id }) => id)),
@@ -108,18 +109,18 @@ describe("patches", () => {
     }
   });
 
-  it("say loudly that they come from a simulation", () => {
-    for (const { text } of writePatches(inputFor(plainNames, { simulated: true }))) {
+  it("say loudly that they come from a simulation", async () => {
+    for (const { text } of await writePatches(inputFor(plainNames, { simulated: true }))) {
       expect(text).toMatch(/SIMULATED|"simulated": true/);
     }
   });
 });
 
-describe("patches of what nothing certifies", () => {
+describe("patches of what nothing certifies", async () => {
   const input = inputFor();
-  const files = writeUncertified(input);
+  const files = await writeUncertified(input);
 
-  it("hold none of the certified actions, and none that was rejected", () => {
+  it("hold none of the certified actions, and none that was rejected", async () => {
     const rejected = new Set(
       input
         .evaluation!.decisions.filter(({ verdict }) => verdict === "rejected")
@@ -134,7 +135,7 @@ describe("patches of what nothing certifies", () => {
     }
   });
 
-  it("say so in their names and first lines, with the reason for each action", () => {
+  it("say so in their names and first lines, with the reason for each action", async () => {
     for (const { file, text, summary, actions } of files) {
       expect(file).toMatch(/^UNCERTIFIED-/);
       expect(summary).toMatch(/^UNCERTIFIED: /);
@@ -153,9 +154,9 @@ describe("patches of what nothing certifies", () => {
     }
   });
 
-  it("stay valid for what reads them, under hostile names too", () => {
+  it("stay valid for what reads them, under hostile names too", async () => {
     for (const names of [plainNames, hostileNames]) {
-      const written = writeUncertified(inputFor(names, { certified: new Set() }));
+      const written = await writeUncertified(inputFor(names, { certified: new Set() }));
       const textOf = (file: string) => written.find((patch) => patch.file === `UNCERTIFIED-${file}`)!.text;
       expect(routerSchema.parse(JSON.parse(textOf("router.json"))).uncertified!.length).toBeGreaterThan(1);
       litellmSchema.parse(parse(textOf("litellm-config.yaml")));
@@ -165,13 +166,13 @@ describe("patches of what nothing certifies", () => {
 
 describe("litellm-config.yaml", () => {
   it("is stable", async () => {
-    await expect(fileOf(inputFor(), "litellm-config.yaml")).toMatchFileSnapshot(
+    await expect(await fileOf(inputFor(), "litellm-config.yaml")).toMatchFileSnapshot(
       "fixtures/litellm-config.yaml.golden",
     );
   });
 
-  it("starts with a tenth of the calls and falls back to the baseline", () => {
-    const { model_list: models, router_settings: router } = configOf(inputFor());
+  it("starts with a tenth of the calls and falls back to the baseline", async () => {
+    const { model_list: models, router_settings: router } = await configOf(inputFor());
     const alias = models!.filter(({ model_name }) => model_name === "summarize");
     expect(alias.map(({ litellm_params }) => [litellm_params.model, litellm_params.weight])).toEqual([
       ["openai/gpt-4.1-mini", 10],
@@ -181,31 +182,31 @@ describe("litellm-config.yaml", () => {
     expect(models!.map(({ model_name }) => model_name)).toContain("gpt-4.1");
   });
 
-  it("serves from the cache only the calls that ask for it", () => {
-    expect(configOf(inputFor()).litellm_settings?.cache_params).toEqual({
+  it("serves from the cache only the calls that ask for it", async () => {
+    expect((await configOf(inputFor())).litellm_settings?.cache_params).toEqual({
       type: "local",
       mode: "default_off",
       ttl: 86_400,
     });
   });
 
-  it("has only a cache where only the cache is certified", () => {
-    const config = configOf(inputFor(plainNames, { certified: new Set(["exact-cache/summarize"]) }));
+  it("has only a cache where only the cache is certified", async () => {
+    const config = await configOf(inputFor(plainNames, { certified: new Set(["exact-cache/summarize"]) }));
     expect(Object.keys(config)).toEqual(["litellm_settings"]);
     expect(
-      fileOf(inputFor(plainNames, { certified: new Set(["exact-cache/summarize"]) }), "router.json"),
+      await fileOf(inputFor(plainNames, { certified: new Set(["exact-cache/summarize"]) }), "router.json"),
     ).toBeUndefined();
   });
 
-  it("keeps names full of markup and line breaks inside their values", () => {
-    const text = fileOf(inputFor(hostileNames), "litellm-config.yaml")!;
-    const config = configOf(inputFor(hostileNames));
+  it("keeps names full of markup and line breaks inside their values", async () => {
+    const text = (await fileOf(inputFor(hostileNames), "litellm-config.yaml"))!;
+    const config = await configOf(inputFor(hostileNames));
     expect(config.model_list![0]!.litellm_params.model).toBe(`openai/${hostileNames.small}`);
     const comments = text.split("model_list:")[0]!.trimEnd().split("\n");
     expect(comments.every((line) => line.startsWith("#"))).toBe(true);
   });
 
-  it("gives two routes of one cluster two aliases", () => {
+  it("gives two routes of one cluster two aliases", async () => {
     const plan = planFixture();
     const second = structuredClone(plan.actions[1]!);
     if (second.evidence.kind !== "quality") throw new Error("the fixture's second action is a route");
@@ -215,7 +216,7 @@ describe("litellm-config.yaml", () => {
       plan: { ...plan, actions: [...plan.actions, second] },
       certified: new Set(["route/summarize", second.id]),
     });
-    const groups = new Set(configOf(input).model_list!.map(({ model_name }) => model_name));
+    const groups = new Set((await configOf(input)).model_list!.map(({ model_name }) => model_name));
     expect(groups).toEqual(
       new Set(["summarize-gpt-4.1", "summarize-claude-sonnet-4-5", "gpt-4.1", "claude-sonnet-4-5"]),
     );
@@ -239,7 +240,7 @@ describe("a model in LiteLLM's spelling", () => {
 });
 
 describe("an alias", () => {
-  it("is plain and never given twice", () => {
+  it("is plain and never given twice", async () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (names) => {
         const taken = new Set<string>();
@@ -252,8 +253,8 @@ describe("an alias", () => {
 });
 
 describe("router.json", () => {
-  it("states route, fallback, guard and certificate", () => {
-    const router = routerSchema.parse(JSON.parse(fileOf(inputFor(), "router.json")!));
+  it("states route, fallback, guard and certificate", async () => {
+    const router = routerSchema.parse(JSON.parse((await fileOf(inputFor(), "router.json"))!));
     expect(router.routes).toMatchObject([
       {
         action: "route/summarize",
@@ -267,7 +268,7 @@ describe("router.json", () => {
 });
 
 describe("advice", () => {
-  it("names clusters, steps, conditions and the way back", () => {
+  it("names clusters, steps, conditions and the way back", async () => {
     const plan = planFixture();
     const [cache] = structuredClone(plan.actions);
     const batch = { ...cache!, id: "batch-api/translate", lever: "batch-api", cluster: "<b>night|jobs" };
@@ -275,7 +276,7 @@ describe("advice", () => {
       plan: { ...plan, actions: [batch] },
       certified: new Set([batch.id]),
     });
-    const text = fileOf(input, "batch-advice.md")!;
+    const text = (await fileOf(input, "batch-advice.md"))!;
     expect(text).toContain("&lt;b&gt;night\\|jobs");
     expect(text).toContain("USD 1926.40 a month");
     expect(text).toContain("Holds as long as:");

@@ -3,21 +3,25 @@ import type { Patch, PatchInput, PatchWriter } from "./contract.js";
 import { learnedRouter } from "./learned-router.js";
 import { litellm } from "./litellm.js";
 import { routerJson } from "./router-json.js";
+import { terraform } from "./terraform/index.js";
 import { reasonsOf } from "./uncertified.js";
 
-export const PATCH_WRITERS: readonly PatchWriter[] = [litellm, routerJson, learnedRouter, advice];
+export const PATCH_WRITERS: readonly PatchWriter[] = [litellm, routerJson, learnedRouter, advice, terraform];
 
 /**
  * Patches of what nothing certifies, apart from the certified ones: names and first lines say UNCERTIFIED, and why.
  * What a run has rejected is written by nobody.
  */
-export const writeUncertified = (input: Omit<PatchInput, "uncertified">): Patch[] =>
-  writePatches({ ...input, uncertified: reasonsOf(input) }).map((patch) => ({
+export async function writeUncertified(input: Omit<PatchInput, "uncertified">): Promise<Patch[]> {
+  const patches = await writePatches({ ...input, uncertified: reasonsOf(input) });
+  return patches.map((patch) => ({
     ...patch,
     file: `UNCERTIFIED-${patch.file}`,
     summary: `UNCERTIFIED: ${patch.summary}`,
   }));
+}
 
 /** Every patch that the certified actions allow; nothing certified, no patch. Writing is the caller's. */
-export const writePatches = (input: PatchInput): Patch[] =>
-  PATCH_WRITERS.flatMap((writer) => writer.write(input));
+export async function writePatches(input: PatchInput): Promise<Patch[]> {
+  return (await Promise.all(PATCH_WRITERS.map((writer) => writer.write(input)))).flat();
+}

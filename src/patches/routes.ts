@@ -24,7 +24,7 @@ export interface Route {
 }
 
 /** Actions that a writer may put into its files. */
-const isWritten = ({ certified, uncertified }: PatchInput, id: string): boolean =>
+export const isWritten = ({ certified, uncertified }: PatchInput, id: string): boolean =>
   uncertified === undefined ? certified.has(id) : uncertified.has(id);
 
 /** Actions to write that send the very same requests to another model, in the plan's order. */

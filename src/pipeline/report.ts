@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { PatchInput } from "../patches/contract.js";
 import { learnedRouterPatches, type Patch, writePatches, writeUncertified } from "../patches/index.js";
 import { planSchema } from "../plan/contract.js";
 import { applySubset } from "../plan/index.js";
@@ -18,11 +19,14 @@ import {
   loadOptional,
   openPlanning,
   openPrices,
+  type Planning,
   policyPathOf,
   type StageOptions,
 } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
+import { plannedFleets } from "./planned-fleets.js";
 import { identityOf, readReplanned } from "./replan.js";
+import { terraformFolders } from "./terraform-folders.js";
 
 export interface ReportOptions extends StageOptions {
   readonly outputDir?: string;
@@ -46,7 +50,15 @@ export async function report(options: ReportOptions, context: Context): Promise<
   const { plan, evaluation } = shown;
   const simulated = isSimulated(profile, evaluation);
   const routing = await currentRouting(workspace);
-  const patches = patchesOf(shown, routing, simulated, options.includeUncertified ?? false);
+  const planning = await openPlanning(
+    workspace,
+    context,
+    profile,
+    await openPrices(options, workspace),
+    await policyPathOf({}, workspace),
+  );
+  const fleets = { ...planning, workspace, firstHour: new Date(profile.span.first).getUTCHours() };
+  const patches = await patchesOf(shown, routing, simulated, options.includeUncertified ?? false, fleets);
   const input: ReportInput = { profile, plan, evaluation, patches, simulated };
   const body = buildReport(input);
   const { replan, certifiedPlan } = workspace;
@@ -54,7 +66,7 @@ export async function report(options: ReportOptions, context: Context): Promise<
   const inputs = [workspace.profile, workspace.plan, workspace.evaluation, ...solvedAgain, workspace.routing];
   const { run, ...head } = await envelopeOf("Report", inputs, workspace, context);
   const full: Report = { ...head, ...body, run };
-  const rows = await costRowsOf(options, workspace, context, profile, shown);
+  const rows = costRowsOf(planning, shown);
   const rendered = await renderReports(full, rows, options.formats);
   const reports = resolve(options.outputDir ?? workspace.reports);
   return {
@@ -128,22 +140,44 @@ function certifiedBy(merged: PlanArtifact, plan: PlanArtifact, own: ReadonlySet<
   };
 }
 
-function patchesOf(
+/** What patches of fleets are made from. */
+type FleetSource = Pick<Planning, "workload" | "books"> & {
+  readonly workspace: Workspace;
+  readonly firstHour: number;
+};
+
+async function patchesOf(
   { plan, evaluation, merged, certified, open }: Shown,
   routing: Awaited<ReturnType<typeof currentRouting>>,
   simulated: boolean,
   includeUncertified: boolean,
-): Patch[] {
+  source: FleetSource,
+): Promise<Patch[]> {
   if (plan === null || merged === null) return learnedRouterPatches(routing);
-  const patches = writePatches({ plan: merged, evaluation, certified, routing, simulated });
+  const patches = await writePatches({
+    ...{ plan: merged, evaluation, certified, routing, simulated },
+    ...(await fleetsOf(merged, [...certified], source)),
+  });
   if (!includeUncertified) return patches;
   const proposed = open ?? plan;
   const held = new Set(merged.actions.filter(({ id }) => certified.has(id)).map(identityOf));
   const shipped = proposed.actions.filter((action) => held.has(identityOf(action))).map(({ id }) => id);
-  return [
-    ...patches,
-    ...writeUncertified({ plan: proposed, evaluation, certified: new Set(shipped), simulated }),
-  ];
+  const all = proposed.actions.map(({ id }) => id);
+  const uncertified = await writeUncertified({
+    ...{ plan: proposed, evaluation, certified: new Set(shipped), simulated },
+    ...(await fleetsOf(proposed, all, source)),
+  });
+  return [...patches, ...uncertified];
+}
+
+/** Fleets as some of a plan's actions leave them, and the Terraform that declares them. */
+async function fleetsOf(
+  plan: PlanArtifact,
+  actions: readonly string[],
+  { workload, books, workspace, firstHour }: FleetSource,
+): Promise<Pick<PatchInput, "fleets" | "terraform">> {
+  const fleets = plannedFleets(plan, actions, workload, books, firstHour);
+  return { fleets, terraform: await terraformFolders(fleets, workspace) };
 }
 
 /** Simulated things carry it in their names; one of them is enough to mark the whole report. */
@@ -152,20 +186,7 @@ function isSimulated(profile: ReportInput["profile"], evaluation: ReportInput["e
   return evaluation?.mode === "simulate" || models.some((key) => /(^|\/)sim-/.test(key));
 }
 
-async function costRowsOf(
-  options: ReportOptions,
-  workspace: Workspace,
-  context: Context,
-  profile: ReportInput["profile"],
-  { merged, certified }: Shown,
-): Promise<CostRows> {
-  const { workload, books } = await openPlanning(
-    workspace,
-    context,
-    profile,
-    await openPrices(options, workspace),
-    await policyPathOf({}, workspace),
-  );
+function costRowsOf({ workload, books }: Planning, { merged, certified }: Shown): CostRows {
   const baseline = costRows(workload, books);
   if (merged === null) return { baseline, optimized: baseline };
   return { baseline, optimized: costRows(applySubset(merged, [...certified], workload, books), books) };

@@ -55,7 +55,7 @@ describe("the emitted LiteLLM configuration, in a real proxy", () => {
   beforeAll(async () => {
     const evaluation = evaluationFixture();
     const certified = new Set(evaluation.certified!.actions);
-    const patches = writePatches({ plan: planFixture(), evaluation, certified, simulated: false });
+    const patches = await writePatches({ plan: planFixture(), evaluation, certified, simulated: false });
     const config = join(await mkdtemp(join(tmpdir(), "tokenop-litellm-")), "litellm-config.yaml");
     await writeFile(config, patches.find(({ file }) => file === "litellm-config.yaml")!.text);
 
