@@ -4,26 +4,19 @@
 //   node bench/routellm.mjs [--data FOLDER] [--runs 1000] [--pairs 2000] [--json]
 // FOLDER holds mmlu/responses/*.csv, and gsm8k/responses/*.csv where they are at hand. Without data it says so and ends
 // with 0. Exits 1 where certificates contradict the file more often than alpha allows beyond chance.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { parse } from "csv-parse/sync";
 import { CertifyState, DEFAULT_BETA } from "../dist/run/certify.js";
 import { createRandom } from "../dist/shared/random.js";
 import { clopperPearson } from "../dist/stats/index.js";
+import { RECORDED, readResponses } from "./routing/responses.mjs";
 
 const ALPHA = 0.05;
-const STRONG = "gpt-4-1106-preview";
-const WEAK = "mistralai/Mixtral-8x7B-Instruct-v0.1";
 const SETS = ["mmlu", "gsm8k"];
 
 const { values: flags } = parseArgs({
   options: {
-    data: {
-      type: "string",
-      default: fileURLToPath(new URL("../../shared/data/routellm/routellm/evals", import.meta.url)),
-    },
+    data: { type: "string", default: RECORDED },
     runs: { type: "string", default: "1000" },
     pairs: { type: "string", default: "2000" },
     json: { type: "boolean", default: false },
@@ -32,21 +25,7 @@ const { values: flags } = parseArgs({
 const runs = Number(flags.runs);
 const most = Number(flags.pairs);
 
-/** Every answered prompt with its file as group: whether each model was right. */
-function readResponses(set) {
-  const folder = join(flags.data, set, "responses");
-  if (!existsSync(folder)) return null;
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".csv"))
-    .sort()
-    .flatMap((name) =>
-      parse(readFileSync(join(folder, name), "utf8"), { columns: true, relax_quotes: true }).map((line) => ({
-        group: name.replace(/\.csv$/, ""),
-        weak: line[WEAK] === "True" ? 1 : 0,
-        strong: line[STRONG] === "True" ? 1 : 0,
-      })),
-    );
-}
+const folderOf = (set) => join(flags.data, set, "responses");
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -182,10 +161,9 @@ function verdictOn(rows, field, level, isTested) {
 }
 
 const started = performance.now();
-const found = new Map(SETS.map((set) => [set, readResponses(set)]));
+const found = new Map(SETS.map((set) => [set, readResponses(folderOf(set))]));
 for (const [set, lines] of found)
-  if (lines === null)
-    console.error(`RouteLLM ${set}: no responses in ${join(flags.data, set, "responses")}; left out.`);
+  if (lines === null) console.error(`RouteLLM ${set}: no responses in ${folderOf(set)}; left out.`);
 const present = [...found].filter(([, lines]) => lines !== null);
 if (present.length === 0) {
   console.error("skipped: routellm, because no recorded responses are at hand");

@@ -6,34 +6,22 @@
 // priced at a tenth of the strong one (assumed), so a saving of 0.9 is all weak calls. Without data it says so and ends
 // with 0. Exits 1 where certified policies lose more than the margin on the judging part more often than alpha allows
 // beyond chance.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { parse } from "csv-parse/sync";
 import { learnPolicies } from "../dist/run/routing/learn.js";
 import { outcomesFrom } from "../dist/run/routing/outcomes.js";
 import { decide } from "../dist/run/routing/policy.js";
 import { provePolicy } from "../dist/run/routing/prove.js";
 import { createRandom } from "../dist/shared/random.js";
+import { DEFECTIVE, MMLU, readResponses } from "./routing/responses.mjs";
 
-const STRONG = "gpt-4-1106-preview";
-const WEAK = "mistralai/Mixtral-8x7B-Instruct-v0.1";
 const ALPHA = 0.05;
 const MARGINS = [0.01, 0.02, 0.05];
 const [STRONG_COST, WEAK_COST] = [10n, 1n];
 const WEAK_ARM = 1;
-/** Strong right 8 times of 270, weak 86 times: its grades are broken, and routing it would look like a gain. */
-const DEFECTIVE = "mmlu_high_school_mathematics";
 
 const { values: flags } = parseArgs({
   options: {
-    data: {
-      type: "string",
-      default: fileURLToPath(
-        new URL("../../shared/data/routellm/routellm/evals/mmlu/responses", import.meta.url),
-      ),
-    },
+    data: { type: "string", default: MMLU },
     splits: { type: "string", default: "100" },
     kinds: { type: "string", default: "clusters,prompts" },
     json: { type: "boolean", default: false },
@@ -42,27 +30,18 @@ const { values: flags } = parseArgs({
 const splits = Number(flags.splits);
 const kinds = flags.kinds.split(",");
 
-function readSamples(folder) {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".csv") && name !== `${DEFECTIVE}.csv`)
-    .sort()
-    .flatMap((name) =>
-      parse(readFileSync(join(folder, name), "utf8"), { columns: true, relax_quotes: true }).map(
-        (line, index) => ({
-          id: `${name}/${index}`,
-          cluster: name.replace(/\.csv$/, ""),
-          inputTokens: null,
-          text: line.prompt,
-          answers: [answer(line[STRONG], STRONG_COST), answer(line[WEAK], WEAK_COST)],
-          logged: null,
-          inclusionProbability: null,
-        }),
-      ),
-    );
-}
+const sampleOf = ({ id, group, prompt, strong, weak }) => ({
+  id,
+  cluster: group,
+  inputTokens: null,
+  text: prompt,
+  answers: [answer(strong, STRONG_COST), answer(weak, WEAK_COST)],
+  logged: null,
+  inclusionProbability: null,
+});
 
-const answer = (right, cost) => ({
-  score: right === "True" ? 1 : 0,
+const answer = (score, cost) => ({
+  score,
   cost,
   latencyMs: null,
   outputTokens: null,
@@ -130,8 +109,9 @@ function study(samples, margin) {
 const percent = (value) => (value === null ? "-" : `${(100 * value).toFixed(1)} %`);
 const points = (value) => (value === null ? "-" : `${(100 * value).toFixed(2)} pp`);
 
-if (existsSync(flags.data)) {
-  const samples = readSamples(flags.data);
+const responses = readResponses(flags.data);
+if (responses !== null) {
+  const samples = responses.filter(({ group }) => group !== DEFECTIVE).map(sampleOf);
   const started = performance.now();
   const rows = MARGINS.map((margin) => study(samples, margin));
   const holds = rows.every(

@@ -6,20 +6,15 @@
 // that counts is the judged one. Thousands of choices are made there by an exact knapsack of a few lines, which the
 // planner's programme must equal on the first --solved splits. Without data it says so and ends with 0; exits 1 where
 // one of these does not hold.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { parse } from "csv-parse/sync";
 import { openHighs } from "../dist/plan/search/milp.js";
 import { createSearch } from "../dist/plan/search/solve.js";
 import { createRandom } from "../dist/shared/random.js";
 import { CONFIDENCE, decideSplit, groupsOf } from "./routing/judge-split.mjs";
 import { knapsack } from "./routing/knapsack.mjs";
+import { DEFECTIVE, MMLU, readResponses } from "./routing/responses.mjs";
 import { createRouting, routeDirectly } from "./routing/route-groups.mjs";
 
-const STRONG = "gpt-4-1106-preview";
-const WEAK = "mistralai/Mixtral-8x7B-Instruct-v0.1";
 /** Total loss in points of accuracy, and the most calls (and subjects, where known) of an independent exact knapsack. */
 const BEST = [
   { budget: 0, calls: 2041, subjects: 11 },
@@ -29,35 +24,16 @@ const BEST = [
 ];
 const CALLS = 9408;
 const BUDGETS = [0.01, 0.02, 0.05];
-/** Strong right 8 times of 270, weak 86 times: its grades are broken, and routing it would look like a gain. */
-const DEFECTIVE = "mmlu_high_school_mathematics";
 
 const { values: flags } = parseArgs({
   options: {
-    data: {
-      type: "string",
-      default: fileURLToPath(
-        new URL("../../shared/data/routellm/routellm/evals/mmlu/responses", import.meta.url),
-      ),
-    },
+    data: { type: "string", default: MMLU },
     splits: { type: "string", default: "1000" },
     solved: { type: "string", default: "3" },
     json: { type: "boolean", default: false },
   },
 });
 const splits = Number(flags.splits);
-
-function readLines(folder) {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".csv"))
-    .sort()
-    .flatMap((name) =>
-      parse(readFileSync(join(folder, name), "utf8"), { columns: true, relax_quotes: true }).map((line) => ({
-        group: name.replace(/\.csv$/, ""),
-        difference: (line[STRONG] === "True" ? 1 : 0) - (line[WEAK] === "True" ? 1 : 0),
-      })),
-    );
-}
 
 /** All scores known: does the search find the best there is? */
 function hindsight(lines, planner) {
@@ -165,9 +141,10 @@ function print(known, judged) {
   );
 }
 
-if (existsSync(flags.data)) {
-  const started = performance.now();
-  const lines = readLines(flags.data);
+const started = performance.now();
+const responses = readResponses(flags.data);
+if (responses !== null) {
+  const lines = responses.map(({ group, strong, weak }) => ({ group, difference: strong - weak }));
   const planner = { createSearch, milp: await openHighs() };
   const known = hindsight(lines, planner);
   const judged = honest(lines, planner.milp);
