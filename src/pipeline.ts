@@ -16,8 +16,10 @@ import { type RunOptions, run } from "./pipeline/run.js";
 import type { Context } from "./shared/context.js";
 
 export { calculateTemplateRoi, type RoiOptions, type RoiResult } from "./pipeline/calculate-roi.js";
+export { type CollectorInfo, configFileSchema, listCollectors } from "./pipeline/collectors.js";
 export type { DemoOptions, DemoResult } from "./pipeline/demo.js";
 export { type DiscoverOptions, discover, explainDiscover, validate } from "./pipeline/discover.js";
+export { type DoctorOptions, type DoctorResult, doctor } from "./pipeline/doctor.js";
 export { type ExplainPlanOptions, explainPlan } from "./pipeline/explain-plan.js";
 export { init } from "./pipeline/init.js";
 export { type LearnRoutingOptions, learnRouting } from "./pipeline/learn-routing.js";

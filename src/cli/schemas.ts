@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { collectorsOutput, doctorOutput } from "../collect/contract.js";
 import { discoveredSchema, discoverOutput, eventSchema, validateOutput } from "../events/contract.js";
+import { configFileSchema } from "../pipeline.js";
 import { explainOutput, planOutput, planSchema, policySchema, replanOutput } from "../plan/contract.js";
 import { profileOutput, profileSchema, promptSchema, sampleSchema } from "../profile/contract.js";
 import { reportSchema } from "../report/contract.js";
@@ -93,6 +95,8 @@ export const publishedSchemas: readonly PublishedSchema[] = [
     schema: templatesLintOutput,
   },
   { name: "calculate-roi", describes: "stdout of tokenop calculate-roi --json", schema: roiOutput },
+  { name: "collectors", describes: "stdout of tokenop collectors --json", schema: collectorsOutput },
+  { name: "doctor", describes: "stdout of tokenop doctor --json", schema: doctorOutput },
   { name: "demo", describes: "stdout of tokenop demo --json", schema: demoOutput },
   { name: "event", describes: "one line of events.jsonl", schema: eventSchema },
   { name: "prompt", describes: "one line of prompts.jsonl", schema: promptSchema },
@@ -100,6 +104,7 @@ export const publishedSchemas: readonly PublishedSchema[] = [
   { name: "label", describes: "one line of a --labels-file", schema: labelSchema },
   { name: "recording", describes: "one line of a --recordings file", schema: recordingSchema },
   { name: "result", describes: "one line of results.jsonl", schema: resultSchema },
+  { name: "tokenop.yaml", describes: "sources and defaults for flags", schema: configFileSchema },
   { name: "discovered.yaml", describes: "what discover found", schema: discoveredSchema },
   { name: "profile.yaml", describes: "the workload profile", schema: profileSchema },
   { name: "fleet.yaml", describes: "GPU fleets in place", schema: fleetFileSchema },

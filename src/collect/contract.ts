@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type {
   CanonicalEvent,
   ColumnMapping,
@@ -192,3 +192,34 @@ export type Normalised =
   | { readonly event: CanonicalEvent; readonly suppliedId: boolean }
   | { readonly statement: Statement }
   | { readonly problem: Omit<Problem, "file" | "line"> };
+
+/** stdout of `tokenop collectors --json`. */
+export const collectorsOutput = z.strictObject({
+  collectors: z.array(
+    z.strictObject({
+      id: z.string(),
+      summary: z.string(),
+      yields: z.array(z.enum(YIELDS)),
+      configured_in_tokenop_yaml: z.boolean().describe("Whether it stands under sources: of tokenop.yaml."),
+      environment: z.array(z.strictObject({ name: z.string(), purpose: z.string() })),
+      grants: z.array(z.string()).describe("Least-privilege access that it needs."),
+      cannot_fill: z.array(z.strictObject({ column: z.string(), reason: z.string() })),
+      lateness_hours: z.number().describe("How long after its time a row may still come or change."),
+    }),
+  ),
+});
+
+/** stdout of `tokenop doctor --json`. */
+export const doctorOutput = z.strictObject({
+  ok: z.boolean().describe("Whether everything that is not optional is there."),
+  checks: z.array(
+    z.strictObject({
+      subject: z.string().describe("this machine, or a source's name."),
+      access: z.string().describe("What was tried."),
+      ok: z.boolean(),
+      optional: z.boolean(),
+      detail: z.string(),
+      fix: z.string().nullable().describe("The statement or step that mends it."),
+    }),
+  ),
+});

@@ -1,7 +1,9 @@
 import type { Register } from "../session.js";
 import { registerCalculateRoi } from "./calculate-roi.js";
+import { registerCollectors } from "./collectors.js";
 import { registerDemo } from "./demo.js";
 import { registerDiscover } from "./discover.js";
+import { registerDoctor } from "./doctor.js";
 import { registerInit } from "./init.js";
 import { registerLearnRouting } from "./learn-routing.js";
 import { registerPlan } from "./plan.js";
@@ -26,6 +28,8 @@ export const commands: readonly Register[] = [
   registerReport,
   registerTemplates,
   registerCalculateRoi,
+  registerCollectors,
+  registerDoctor,
   registerSchema,
   registerPurge,
 ];
