@@ -307,6 +307,22 @@ export const discoveredSchema = artifactSchema("Discovered", {
   ),
   statements: count.optional().describe("Lines of bills that were read; none of them is an event."),
   reconciliation: z.array(billReconciliation).optional(),
+  content: z
+    .strictObject({
+      records: count,
+      redactions: z
+        .strictObject({
+          key: count,
+          email: count,
+          card: count,
+          iban: count,
+          national_id: count,
+          phone: count,
+        })
+        .describe("What was replaced in the text, by kind."),
+    })
+    .optional()
+    .describe("Prompt text that was asked for and is kept in prompts.jsonl."),
   price_book: z.strictObject({ id: z.string(), source: z.string(), date: z.string() }),
   warnings: z.array(z.string()),
 });

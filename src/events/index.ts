@@ -1,3 +1,4 @@
+export { type ContentCounts, ContentFile } from "./content/content-file.js";
 export { type IngestDeps, type Ingested, ingest } from "./ingest.js";
 export { parseMapping } from "./mapping.js";
 export { validateFiles } from "./validate-files.js";

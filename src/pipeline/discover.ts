@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type CollectDeps, collect, optionsFor } from "../collect/collect.js";
+import { collect, optionsFor } from "../collect/collect.js";
 import type { CollectOptions } from "../collect/contract.js";
 import { collectors } from "../collect/registry.js";
 import { type CollectorReport, type Selection, selectCollectors } from "../collect/select.js";
@@ -11,6 +11,7 @@ import type { ArtifactBody } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import type { TokenOpError } from "../shared/errors.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
+import { openContent } from "./collected-content.js";
 import { openPrices, type StageOptions, saveArtifact, withEngine, withTemporaryEngine } from "./open.js";
 import { inputShortfall } from "./shortfall.js";
 
@@ -31,6 +32,8 @@ export interface DiscoverOptions extends StageOptions, InputOptions {
   readonly searchDir?: string;
   /** tokenop.yaml, whose `sources` are read; none where it is left out. */
   readonly configPath?: string | null;
+  /** Prompt and response text too, redacted, into prompts.jsonl. */
+  readonly includeContent?: boolean;
   readonly eventsFormat: "parquet" | "jsonl";
 }
 
@@ -51,7 +54,11 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
   const workspace = await openWorkspace(options.dir);
   const prices = await openPrices(options, workspace);
   const { eventsFormat } = options;
-  const collection = collect(selection.selected, request, context, collectDeps(workspace));
+  const content = await openContent(workspace, options);
+  const collection = collect(selection.selected, request, context, {
+    spoolDir: join(workspace.cache, "collect"),
+    keepContent: content.keep,
+  });
   const ingested = await withEngine(workspace, context, (engine) =>
     ingest(collection.batches(), {
       engine,
@@ -61,9 +68,16 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
       eventsFormat,
       since: request.since,
     }),
-  );
+  ).catch(async (error: unknown) => {
+    await content.discard();
+    throw error;
+  });
+  const kept = await content.close();
   await collection.done();
-  const discovered = describe(ingested, selection.report.map(withoutPaths(options, context)), prices);
+  const discovered = {
+    ...describe(ingested, selection.report.map(withoutPaths(options, context)), prices),
+    ...(kept !== null && { content: kept }),
+  };
   await saveArtifact(
     workspace.discovered,
     discoveredSchema,
@@ -74,6 +88,7 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
     context,
   );
   const written = [workspace.discovered];
+  if (kept !== null) written.push(workspace.prompts);
   // Where nothing was usable, the events of an earlier discovery are left as they were.
   if (ingested.valid > 0) written.unshift(workspace.events);
   if (ingested.valid > 0 && eventsFormat === "jsonl") written.push(workspace.eventsJsonl);
@@ -122,12 +137,8 @@ async function selectSources(
   return selectCollectors(names ?? null, sources, request, context);
 }
 
-function collectDeps({ cache }: Workspace): CollectDeps {
-  return { spoolDir: join(cache, "collect"), keepContent: async () => undefined };
-}
-
 function collectOptions(
-  options: InputOptions & Pick<DiscoverOptions, "since" | "searchDir">,
+  options: InputOptions & Pick<DiscoverOptions, "since" | "searchDir" | "includeContent">,
   workspace: Workspace | null,
 ): CollectOptions {
   return {
@@ -136,6 +147,7 @@ function collectOptions(
     since: options.since ?? null,
     workspaceDir: workspace?.dir ?? "",
     ...(options.searchDir === undefined ? {} : { searchDir: options.searchDir }),
+    includeContent: options.includeContent === true,
   };
 }
 

@@ -17,6 +17,7 @@ interface Options extends CommonOptions, InputFlags {
   readonly since?: Date;
   readonly eventsFormat: "parquet" | "jsonl";
   readonly prices?: string;
+  readonly includeContent?: boolean;
   readonly explain?: boolean;
   readonly dir: string;
 }
@@ -33,7 +34,8 @@ export const registerDiscover: Register = (program, host) => {
     .description("find usage records, normalise, deduplicate and price them")
     .option("--input-dir <path...>", "files, folders or globs to read", collect)
     .option("--collectors <names>", "only these collectors or sources, separated by commas", parseList)
-    .option("--since <instant>", "only events at or after this ISO 8601 instant", parseInstant);
+    .option("--since <instant>", "only events at or after this ISO 8601 instant", parseInstant)
+    .option("--include-content", "prompt text of platforms too: redacted, kept in prompts.jsonl here");
   withMappingOptions(command).addOption(
     new Option("--events-format <format>", "also write events.jsonl")
       .choices(["parquet", "jsonl"])

@@ -47,8 +47,14 @@ export function renderDiscovered(discovered: Discovered): string {
       `No price for ${row.provider}/${row.model}: ${plural(row.events, "event")}, ${whole(row.tokens)} tokens, left unpriced.`,
     );
   }
+  if (discovered.content !== undefined) lines.push(contentLine(discovered.content));
   lines.push(...skippedLines(discovered.collectors));
   return `${lines.join("\n")}\n\n${renderFiles(discovered.files)}`;
+}
+
+function contentLine({ records, redactions }: NonNullable<Discovered["content"]>): string {
+  const replaced = Object.values(redactions).reduce((sum, count) => sum + count, 0);
+  return `Text of ${plural(records, "call")} in prompts.jsonl, ${plural(replaced, "passage")} redacted; it stays here.`;
 }
 
 /** Platforms that nobody configured are named in one line: they are many. */

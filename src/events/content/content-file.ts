@@ -19,6 +19,9 @@ export interface ContentCounts {
   readonly redactions: Redactions;
 }
 
+const noRedactions = (): Record<RedactedKind, number> =>
+  Object.fromEntries(REDACTED_KINDS.map((kind) => [kind, 0])) as Record<RedactedKind, number>;
+
 /**
  * Writes prompts.jsonl, redacted, readable by its owner only. The file appears whole, when it is closed; one line a
  * call, the first where a call comes twice.
@@ -27,16 +30,12 @@ export class ContentFile {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #seen = new Set<string>();
-  readonly #redactions: Record<RedactedKind, number>;
+  readonly #redactions = noRedactions();
   #records = 0;
 
   private constructor(path: string, file: FileHandle) {
     this.#path = path;
     this.#file = file;
-    this.#redactions = Object.fromEntries(REDACTED_KINDS.map((kind) => [kind, 0])) as Record<
-      RedactedKind,
-      number
-    >;
   }
 
   /** With `append`, what the file holds stays and is not written again. */

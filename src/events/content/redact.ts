@@ -9,7 +9,7 @@ import {
 } from "./check-digits.js";
 
 /** What is found in text and replaced by `[kind]`. */
-export const REDACTED_KINDS = ["key", "email", "card", "iban", "national_id", "phone"] as const;
+export const REDACTED_KINDS = ["key", "email", "card", "iban", "nationalId", "phone"] as const;
 export type RedactedKind = (typeof REDACTED_KINDS)[number];
 
 export type Redactions = Readonly<Record<RedactedKind, number>>;
@@ -21,6 +21,8 @@ interface Pattern {
   /** Check digits and the like, where the format has them: without, every long number would go. */
   readonly holds?: (match: string) => boolean;
 }
+
+const markOf = (kind: RedactedKind): string => (kind === "nationalId" ? "[national id]" : `[${kind}]`);
 
 const digitsOf = (text: string): string => text.replaceAll(/\D/g, "");
 
@@ -53,7 +55,7 @@ const PATTERNS: readonly Pattern[] = [
   { kind: "iban", find: /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}){3,8}\b/gi, holds: passesIban },
   // France (NIR): longer than a card and as likely to pass its checksum.
   {
-    kind: "national_id",
+    kind: "nationalId",
     find: /\b[12] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}\b/gi,
     holds: passesNir,
   },
@@ -64,29 +66,29 @@ const PATTERNS: readonly Pattern[] = [
   },
   // United States (SSN), United Kingdom (NINO), Spain (DNI, NIE), Italy (codice fiscale), Brazil (CPF),
   // India (Aadhaar), Canada (SIN), the Netherlands (BSN, only where it is named: nine digits alone are anything).
-  { kind: "national_id", find: /\b(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}\b/g },
+  { kind: "nationalId", find: /\b(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}\b/g },
   {
-    kind: "national_id",
+    kind: "nationalId",
     find: /\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b/g,
   },
-  { kind: "national_id", find: /\b(?:\d{8}|[XYZ]\d{7})[A-HJ-NP-TV-Z]\b/g, holds: passesDni },
-  { kind: "national_id", find: /\b[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b/g },
+  { kind: "nationalId", find: /\b(?:\d{8}|[XYZ]\d{7})[A-HJ-NP-TV-Z]\b/g, holds: passesDni },
+  { kind: "nationalId", find: /\b[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b/g },
   {
-    kind: "national_id",
+    kind: "nationalId",
     find: /\b\d{3}\.\d{3}\.\d{3}-\d{2}\b/g,
     holds: (match) => passesCpf(digitsOf(match)),
   },
   {
-    kind: "national_id",
+    kind: "nationalId",
     find: /\b[2-9]\d{3} \d{4} \d{4}\b/g,
     holds: (match) => passesVerhoeff(digitsOf(match)),
   },
   {
-    kind: "national_id",
+    kind: "nationalId",
     find: /\b\d{3}[ -]\d{3}[ -]\d{3}\b(?![ -]?\d)/g,
     holds: (match) => passesLuhn(digitsOf(match)),
   },
-  { kind: "national_id", find: /\b(?:BSN|burgerservicenummer)\D{0,12}(?<value>\d{9})\b/gi, holds: passesBsn },
+  { kind: "nationalId", find: /\b(?:BSN|burgerservicenummer)\D{0,12}(?<value>\d{9})\b/gi, holds: passesBsn },
   // With a country code, or grouped as numbers are written; plain runs of digits are more often ids than phones.
   {
     kind: "phone",
@@ -105,7 +107,7 @@ export function redactText(text: string, count: (kind: RedactedKind) => void): s
       const found = named ?? match;
       if (found.startsWith("[") || (holds !== undefined && !holds(found))) return match;
       count(kind);
-      return named === undefined ? `[${kind}]` : match.replace(named, `[${kind}]`);
+      return named === undefined ? markOf(kind) : match.replace(named, markOf(kind));
     });
   }
   return result;
