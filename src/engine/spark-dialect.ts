@@ -6,7 +6,7 @@ export const sparkDialect: Dialect = {
   id: "spark",
   epochMicros: (instant) => `unix_micros(CAST(${instant} AS TIMESTAMP))`,
   instantOf: (text) => `CAST(${text} AS TIMESTAMP)`,
-  wholeDivision: (dividend, divisor) => `(${dividend} div ${divisor})`,
+  wholeDivision: (dividend, divisor) => `((${dividend}) div (${divisor}))`,
   sha256: (text) => `sha2(${text}, 256)`,
   listLength: (list) => `size(${list})`,
   identifier: (parts) => parts.map((part) => quoted(part, "`")).join("."),

@@ -10,7 +10,7 @@ export const snowflakeDialect: Dialect = {
   instantOf: (text) => `to_timestamp_tz(${text})`,
   // A quotient of NUMBERs is rounded at six decimals; without the rest it is whole.
   wholeDivision: (dividend, divisor) =>
-    `CAST((${dividend} - mod(${dividend}, ${divisor})) / ${divisor} AS BIGINT)`,
+    `CAST(((${dividend}) - mod(${dividend}, ${divisor})) / (${divisor}) AS BIGINT)`,
   sha256: (text) => `sha2(${text}, 256)`,
   listLength: (list) => `array_size(${list})`,
   identifier: (parts) =>

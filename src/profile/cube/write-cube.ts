@@ -2,8 +2,8 @@ import type { Engine } from "../../engine/contract.js";
 import type { PriceBook } from "../../pricing/index.js";
 import type { Camel } from "../../shared/case.js";
 import type { Workspace } from "../../shared/workspace.js";
-import { LN_BUCKET_GAMMA, ZERO_BUCKET } from "../../stats/index.js";
-import { queryRows, runQuery } from "../queries/load-query.js";
+import { type Fragment, queryRows, runQuery } from "../queries/load-query.js";
+import { type CubePass, factsPass, numberedPass } from "../queries/passes.js";
 import { createRateResolver, PRICE_RATES_COLUMNS, rateValues } from "./resolve-rates.js";
 
 export interface CubeInput {
@@ -36,30 +36,42 @@ export async function writeCube(
   prices: PriceBook,
   input: CubeInput,
 ): Promise<void> {
-  const stage = "profile: cube";
   await runQuery(engine, input.clustered ? "events-source-clustered" : "events-source", {
     fragments: { events: { path: input.eventsPath } },
   });
-  await runQuery(engine, "event-facts", {
-    fragments: {
-      assigned_first: { integer: input.assignedFirst ? 1 : 0 },
-      context_class: { classOf: "context_tokens", thresholds: prices.thresholds },
-    },
-  });
-  await runQuery(engine, "cube-keys", { stage });
+  const facts = factsPass(engine.dialect, prices.thresholds, input.assignedFirst);
+  await runQuery(engine, "event-facts", { fragments: { facts } });
+  await finishCube(engine, workspace, prices, (name) => numberedPass(engine.dialect, name));
+}
+
+/** Where the rows of a pass come from: a query over events, or a table of what another engine answered. */
+export type PassSource = (name: CubePass) => Fragment;
+
+/** From what the passes give to cube, sketches, minutes and arrivals on disk; money is computed here alone. */
+export async function finishCube(
+  engine: Engine,
+  workspace: Workspace,
+  prices: PriceBook,
+  passOf: PassSource,
+): Promise<void> {
+  const stage = "profile: cube";
+  await runQuery(engine, "cube-keys", { fragments: { pass: passOf("keys") }, stage });
+  await runQuery(engine, "keyed-events");
   await fillRates(engine, prices);
-  await runQuery(engine, "cube", { fragments: { cube: { path: workspace.cube } }, stage });
+  await runQuery(engine, "cube", {
+    fragments: { cube: { path: workspace.cube }, pass: passOf("hours") },
+    stage,
+  });
   await runQuery(engine, "sketches", {
-    fragments: { sketches: { path: workspace.sketches } },
-    parameters: { ln_gamma: LN_BUCKET_GAMMA, zero: ZERO_BUCKET },
+    fragments: { sketches: { path: workspace.sketches }, pass: passOf("sketches") },
     stage: "profile: distributions",
   });
   await runQuery(engine, "minutes", {
-    fragments: { minutes: { path: workspace.minutes } },
+    fragments: { minutes: { path: workspace.minutes }, pass: passOf("minutes") },
     stage: "profile: arrivals",
   });
   await runQuery(engine, "arrivals", {
-    fragments: { arrivals: { path: workspace.arrivals } },
+    fragments: { arrivals: { path: workspace.arrivals }, pass: passOf("arrivals") },
     stage: "profile: arrivals",
   });
   await runQuery(engine, "cube-view", { fragments: { cube: { path: workspace.cube } } });

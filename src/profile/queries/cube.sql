@@ -2,19 +2,7 @@
 -- ones too, and equals priceUsage of the row's sums: charge over denominator, rounded once, half away from zero.
 COPY (
   WITH hourly AS (
-    SELECT
-      key_id,
-      date_trunc('hour', ts) AS "hour",
-      sum(requests)::BIGINT AS requests,
-      coalesce(sum(input_tokens), 0)::BIGINT AS input_tokens,
-      coalesce(sum(cached_input_tokens), 0)::BIGINT AS cached_input_tokens,
-      coalesce(sum(cache_write_tokens), 0)::BIGINT AS cache_write_tokens,
-      coalesce(sum(cache_write_1h_tokens), 0)::BIGINT AS cache_write_1h_tokens,
-      coalesce(sum(output_tokens), 0)::BIGINT AS output_tokens,
-      coalesce(sum(reasoning_tokens), 0)::BIGINT AS reasoning_tokens,
-      coalesce(sum(cost_usd), 0) AS cost_usd
-    FROM keyed_events
-    GROUP BY ALL
+    SELECT * EXCLUDE (hour_number), make_timestamp(hour_number * 3600000000) AS "hour" FROM ({{pass}})
   ),
   charged AS (
     SELECT

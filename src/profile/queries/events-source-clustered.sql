@@ -1,6 +1,6 @@
 -- As events-source.sql, with the cluster that a prompt on file was given. One row per event id in prompt_clusters.
 CREATE OR REPLACE VIEW profile_source AS
-SELECT e.*, e.file_row_number AS row_number, c.cluster AS assigned_cluster
+SELECT e.*, epoch_us(e.ts) AS micros, e.file_row_number AS row_number, c.cluster AS assigned_cluster
 FROM (
   SELECT * FROM read_parquet({{events}}, file_row_number = true)
   UNION ALL BY NAME

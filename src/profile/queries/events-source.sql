@@ -1,7 +1,7 @@
 -- The stored events; `row_number` is the file's own order, which decides between equal instants. Files of earlier
 -- versions know no buckets: the empty part names the columns that they lack.
 CREATE OR REPLACE VIEW profile_source AS
-SELECT *, file_row_number AS row_number, NULL::VARCHAR AS assigned_cluster
+SELECT *, epoch_us(ts) AS micros, file_row_number AS row_number, NULL::VARCHAR AS assigned_cluster
 FROM (
   SELECT * FROM read_parquet({{events}}, file_row_number = true)
   UNION ALL BY NAME

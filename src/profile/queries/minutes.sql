@@ -1,10 +1,5 @@
--- Arrivals per calendar minute.
 COPY (
-  SELECT
-    date_trunc('minute', ts) AS "minute",
-    count(*) AS requests,
-    (coalesce(sum(input_tokens), 0) + coalesce(sum(output_tokens), 0))::BIGINT AS tokens
-  FROM profile_requests
-  GROUP BY ALL
+  SELECT make_timestamp(minute_number * 60000000) AS "minute", requests, tokens
+  FROM ({{pass}})
   ORDER BY "minute"
 ) TO {{minutes}} (FORMAT parquet, COMPRESSION zstd);

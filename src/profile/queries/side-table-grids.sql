@@ -1,3 +1,2 @@
 CREATE OR REPLACE TABLE output_caps (cap_tokens BIGINT);
 CREATE OR REPLACE TABLE retry_limits (maximum_retries BIGINT);
-CREATE OR REPLACE TABLE window_turns (keep_turns BIGINT);

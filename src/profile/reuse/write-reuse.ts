@@ -65,7 +65,10 @@ async function replayExact(engine: Engine, ttls: readonly number[]): Promise<num
     pending = [];
   };
   const options = { stage: "profile: exact reuse" };
-  for await (const rows of engine.stream<RepeatedRow>(loadQuery("repeated-requests"), options)) {
+  for await (const rows of engine.stream<RepeatedRow>(
+    loadQuery("repeated-requests", engine.dialect),
+    options,
+  )) {
     for (const row of rows) {
       const mask = replay({ groupId: row.group_id, micros: row.micros });
       if (mask === 0) continue;

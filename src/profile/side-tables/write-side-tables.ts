@@ -1,8 +1,9 @@
 import type { Engine } from "../../engine/contract.js";
 import type { Workspace } from "../../shared/workspace.js";
-import { OUTPUT_CAPS, RETRY_LIMITS, WINDOW_TURNS } from "../contract.js";
+import { OUTPUT_CAPS, RETRY_LIMITS } from "../contract.js";
 import type { Coverage } from "../measure/coverage.js";
 import { runQuery } from "../queries/load-query.js";
+import { numberedPass } from "../queries/passes.js";
 
 /** Turns whose window is held at once: about 0.5 GB in the engine, as measured. */
 const TURNS_PER_SLICE = 2_000_000;
@@ -20,10 +21,9 @@ export async function writeSideTables(
   await runQuery(engine, "side-table-grids");
   await fillGrid(engine, "output_caps", "cap_tokens", OUTPUT_CAPS);
   await fillGrid(engine, "retry_limits", "maximum_retries", RETRY_LIMITS);
-  await fillGrid(engine, "window_turns", "keep_turns", WINDOW_TURNS);
   await runQuery(engine, "output-tails", {
     fragments: {
-      cap_class: { classOf: "output_tokens", thresholds: OUTPUT_CAPS },
+      pass: numberedPass(engine.dialect, "output-classes"),
       output_tails: { path: workspace.outputTails },
     },
     stage: "profile: outputs",
@@ -61,9 +61,10 @@ async function writeConversations(
   await runQuery(engine, "conversation-tables");
   const slices = Math.ceil(turns / turnsPerSlice);
   for (let slice = 0; slice < slices; slice += 1) {
-    await runQuery(engine, "conversation-turns", { parameters: { slices, slice }, stage });
-    await runQuery(engine, "conversation-trims", { stage });
-    await runQuery(engine, "conversation-windows", { stage });
+    for (const name of ["conversation-turns", "conversation-trims", "conversation-windows"] as const) {
+      const fragments = { pass: numberedPass(engine.dialect, name, { slices, slice }) };
+      await runQuery(engine, name, { fragments, stage });
+    }
   }
   await runQuery(engine, "conversations", {
     fragments: { conversations: { path: workspace.conversations } },
