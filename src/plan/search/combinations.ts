@@ -171,6 +171,7 @@ function memoisedTrials(
       served: feeds.length === 0 ? null : { ...trial.workload, cells: onFleets },
       feeds,
       joins: feeds.filter((fleet) => !before.has(fleet)),
+      proving: [...shared, ...own].some(needsProof),
     };
   };
 }

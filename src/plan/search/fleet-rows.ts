@@ -2,7 +2,7 @@ import { blendedRate, type FleetLoad, microsecondsPerReplica } from "../../lever
 import { HOURS_PER_MONTH } from "../../profile/contract.js";
 import type { Loads } from "./loads.js";
 import type { Row, Term } from "./milp.js";
-import { type FleetBlock, type FleetConfig, needsProof, type Problem } from "./problem.js";
+import { barsProof, type FleetBlock, type FleetConfig, needsProof, type Problem } from "./problem.js";
 import {
   busyVariable,
   configVariable,
@@ -24,10 +24,6 @@ export function fleetRows(
   unit: number,
 ): { readonly rows: readonly Row[]; readonly integers: readonly string[] } {
   const { hours } = problem.terms;
-  // The first option of a model is to change nothing.
-  const observed = problem.clusters.flatMap(({ combinations }) =>
-    combinations[0]!.units.map((options) => options[0]!),
-  );
   const feeding = placed.filter(({ option }) => option.feeds.includes(block.fleet));
   const rows: Row[] = [];
   const integers: string[] = [];
@@ -47,7 +43,7 @@ export function fleetRows(
         variable,
         load: loads.of(option, block.fleet, config)!,
       })),
-      observed: loads.sum(observed.map((option) => loads.of(option, block.fleet, config))),
+      observed: () => loads.observed(block.fleet, config),
       cost: fleetVariable(index),
       chosen: configVariable(index, place),
       busy: busyVariable(index),
@@ -64,7 +60,6 @@ export function fleetRows(
   return { rows, integers };
 }
 
-/** Certificates of two changes to the same answers do not add up, and nothing joins a fleet that is being proven. */
 function conflictRows(
   feeding: readonly Placed[],
   { fleet }: FleetBlock,
@@ -73,7 +68,7 @@ function conflictRows(
 ): Row[] {
   if (!changes.some(needsProof)) return [];
   return feeding
-    .filter(({ option }) => option.changes.some(needsProof) || option.joins.includes(fleet))
+    .filter(({ option }) => barsProof(option, fleet))
     .map(
       (place): Row => ({
         terms: [
@@ -96,7 +91,7 @@ interface Fed {
 interface Bounded {
   readonly config: FleetConfig;
   readonly fed: readonly Fed[];
-  readonly observed: FleetLoad;
+  readonly observed: () => FleetLoad;
   readonly cost: string;
   readonly chosen: string;
   readonly busy: string;
@@ -129,12 +124,13 @@ function configRows(bounded: Bounded): Bound {
 function fixedRows(bounded: Bounded): Bound {
   const { config, fed, observed, gpuSpan, reserved, people, perReplica, chosen } = bounded;
   const { scaling, serving, committed } = config.fleet;
+  const today = observed();
   const replicas = scaling.kind === "fixed" ? scaling.replicas : 0;
   const paid =
     Math.max(0, replicas * serving.gpusPerReplica - (committed?.gpus ?? 0)) * gpuSpan + reserved + people;
   const room = busiestHours(fed).map((hour): Row => {
     const highest = mostOf(fed, (load) => load[hour]! / perReplica);
-    const limit = Math.max(replicas, Math.ceil(observed[hour]! / perReplica));
+    const limit = Math.max(replicas, Math.ceil(today[hour]! / perReplica));
     return {
       terms: [
         ...fed.map(({ load, variable }): Term => [load[hour]! / perReplica, variable]),

@@ -1,9 +1,9 @@
-import { isOverloaded, shapeOf } from "../../levers/index.js";
+import { costFleet, isOverloaded, shapeOf } from "../../levers/index.js";
 import type { PicoUsd } from "../../shared/money.js";
 import { asksNoMore, leastEffort, mostEffort } from "./dominance.js";
-import { fleetCost } from "./evaluate.js";
 import type { Loads } from "./loads.js";
 import {
+  barsProof,
   type FleetBlock,
   type FleetConfig,
   needsProof,
@@ -48,8 +48,6 @@ export function enumerateStates(
   const loadsPossible = units.reduce((product, { classes }) => product * classes.length, 1);
   if (loadsPossible * block.configs.length > limit) return null;
   const states: FleetState[] = [];
-  // The first option of a model is to change nothing.
-  const observed = byUnit.map((placed) => placed[0]!.option);
   const visit = (chosen: readonly number[]): void => {
     if (chosen.length < units.length) {
       units[chosen.length]!.classes.forEach((_, index) => {
@@ -58,7 +56,7 @@ export function enumerateStates(
       return;
     }
     const options = chosen.map((index, unit) => units[unit]!.classes[index]![0]!.option);
-    for (const { config, cost } of worthHaving(problem, loads, block, options, observed)) {
+    for (const { config, cost } of worthHaving(problem, loads, block, options)) {
       states.push({ config, classes: chosen, cost });
     }
   };
@@ -66,7 +64,7 @@ export function enumerateStates(
   return { units, states };
 }
 
-/** Options that send the same requests to the fleet, alike in what proof they need. */
+/** Options that send the same requests to the fleet, alike in whether it may be proven beside them. */
 function classesOf(placed: readonly Placed[], block: FleetBlock): Placed[][] {
   const classes = new Map<string, Placed[]>();
   for (const place of placed) {
@@ -78,10 +76,14 @@ function classesOf(placed: readonly Placed[], block: FleetBlock): Placed[][] {
   return [...classes.values()];
 }
 
-function sentBy({ served, changes, joins }: Option, { fleet, configs }: FleetBlock): string {
-  if (served === null) return "";
-  const cached = { ...configs[0]!.fleet, serving: { ...configs[0]!.fleet.serving, prefixCaching: true } };
-  const cells = served.cells
+function sentBy(option: Option, { fleet, configs }: FleetBlock): string {
+  return JSON.stringify([cellsSent(option, fleet, configs[0]!), barsProof(option, fleet)]);
+}
+
+function cellsSent({ served }: Option, fleet: string, as: FleetConfig): unknown[] {
+  if (served === null) return [];
+  const cached = { ...as.fleet, serving: { ...as.fleet.serving, prefixCaching: true } };
+  return served.cells
     .filter((cell) => cell.fleet === fleet && cell.requests > 0)
     .map((cell) => {
       const { inputTokens, outputTokens, prefixHitShare } = shapeOf(cell, served, cached);
@@ -94,8 +96,6 @@ function sentBy({ served, changes, joins }: Option, { fleet, configs }: FleetBlo
         prefixHitShare,
       ];
     });
-  if (cells.length === 0) return "";
-  return JSON.stringify([cells, changes.some(needsProof), joins.includes(fleet)]);
 }
 
 interface Costed {
@@ -109,26 +109,24 @@ function worthHaving(
   loads: Loads,
   block: FleetBlock,
   options: readonly Option[],
-  observed: readonly Option[],
 ): readonly Costed[] {
-  const load = (config: FleetConfig, of: readonly Option[]) =>
-    loads.sum(of.map((option) => loads.of(option, block.fleet, config)));
-  const inProof = options.some(
-    ({ changes, joins }) => changes.some(needsProof) || joins.includes(block.fleet),
-  );
-  const costed = block.configs
-    .map((config, index) => ({ config, index }))
-    // Certificates of two changes to the same answers do not add up, and nothing joins a fleet that is being proven.
-    .filter(({ config }) => !inProof || !config.changes.some(needsProof))
-    .filter(({ config }) => !isOverloaded(config.fleet, load(config, options), load(config, observed)))
-    .map(({ index }): Costed => ({ config: index, cost: fleetCost(problem, loads, block, index, options) }))
+  const { fleet, configs } = block;
+  const mayProve = !options.some((option) => barsProof(option, fleet));
+  const costed = configs
+    .flatMap((config, index): Costed[] => {
+      if (!mayProve && config.changes.some(needsProof)) return [];
+      const load = loads.sum(options.map((option) => loads.of(option, fleet, config)));
+      const isFixed = config.fleet.scaling.kind === "fixed";
+      if (isFixed && isOverloaded(config.fleet, load, loads.observed(fleet, config))) return [];
+      return [{ config: index, cost: costFleet(config.fleet, load, problem.terms.hours).amount }];
+    })
     .sort((a, b) => {
       if (a.cost !== b.cost) return a.cost < b.cost ? -1 : 1;
-      return block.configs[a.config]!.changes.length - block.configs[b.config]!.changes.length;
+      return configs[a.config]!.changes.length - configs[b.config]!.changes.length;
     });
   const kept: Costed[] = [];
   for (const candidate of costed) {
-    if (!kept.some((other) => isBetter(other, candidate, block.configs, problem.terms))) kept.push(candidate);
+    if (!kept.some((other) => isBetter(other, candidate, configs, problem.terms))) kept.push(candidate);
   }
   return kept;
 }

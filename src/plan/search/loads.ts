@@ -1,13 +1,15 @@
 import { type Books, costFleet, type FleetLoad, hoursObserved, loadOf } from "../../levers/index.js";
 import type { Workload } from "../../profile/contract.js";
 import type { PicoUsd } from "../../shared/money.js";
-import type { ClusterBlock, FleetConfig, Option } from "./problem.js";
+import { type ClusterBlock, type FleetConfig, type Option, observedOptions } from "./problem.js";
 
 /** Loads that options put on fleets, computed once for each configuration and remembered. */
 export interface Loads {
   /** null: the option sends nothing to the fleet. */
   of(option: Option, fleet: string, config: FleetConfig): FleetLoad | null;
   sum(parts: readonly (FleetLoad | null)[]): FleetLoad;
+  /** Load of what is on a fleet today, were it so configured. */
+  observed(fleet: string, config: FleetConfig): FleetLoad;
   /** Cost of a configuration at each of a few telling loads, over the observed span. */
   readonly typical: readonly ((fleet: string, config: FleetConfig, hours: number) => PicoUsd)[];
 }
@@ -36,8 +38,16 @@ export function createLoads(workload: Workload, clusters: readonly ClusterBlock[
     }
     return total;
   };
-  // The first option of every model in the first combination is "no change".
-  const observed = clusters.flatMap(({ combinations }) => combinations[0]!.units.map((unit) => unit[0]!));
+  const today = observedOptions(clusters);
+  const knownToday = new WeakMap<FleetConfig, FleetLoad>();
+  const observed: Loads["observed"] = (fleet, config) => {
+    let load = knownToday.get(config);
+    if (load === undefined) {
+      load = sum(today.map((option) => of(option, fleet, config)));
+      knownToday.set(config, load);
+    }
+    return load;
+  };
   const heaviest = (fleet: string, config: FleetConfig) =>
     sum(
       clusters.flatMap(({ combinations }) =>
@@ -47,9 +57,9 @@ export function createLoads(workload: Workload, clusters: readonly ClusterBlock[
   return {
     of,
     sum,
+    observed,
     typical: [
-      (fleet, config, span) =>
-        costFleet(config.fleet, sum(observed.map((option) => of(option, fleet, config))), span).amount,
+      (fleet, config, span) => costFleet(config.fleet, observed(fleet, config), span).amount,
       (fleet, config, span) => costFleet(config.fleet, heaviest(fleet, config), span).amount,
       (fleet, config, span) =>
         costFleet(

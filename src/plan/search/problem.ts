@@ -43,6 +43,8 @@ export interface Option {
   readonly feeds: readonly string[];
   /** Fleets among `feeds` that these requests were not on before. */
   readonly joins: readonly string[];
+  /** Whether a change of these requests needs proof, the combination's shared ones included. */
+  readonly proving: boolean;
 }
 
 export interface FleetBlock {
@@ -86,6 +88,29 @@ export const needsProof = (candidate: Candidate): boolean => candidate.question 
 /** A candidate whose question takes a share of alpha: an earlier round has not fixed its margin. */
 export const asksAnew = ({ question }: Candidate): boolean =>
   question !== null && question.fixedMargin === undefined;
+
+/**
+ * Whether a fleet whose own answers are being proven may not get what an option sends: certificates of two changes to
+ * the same answers do not add up, and nothing joins a fleet that is being proven.
+ */
+export const barsProof = ({ feeds, joins, proving }: Option, fleet: string): boolean =>
+  feeds.includes(fleet) && (proving || joins.includes(fleet));
+
+/** The selection that changes nothing: everywhere the first. */
+export function nothing({ clusters, fleets }: Problem): Selection {
+  return {
+    clusters: clusters.map(({ combinations }) => ({
+      combination: 0,
+      options: combinations[0]!.units.map(() => 0),
+    })),
+    fleets: fleets.map(() => 0),
+  };
+}
+
+/** The options of that selection: every model's requests as they are. */
+export function observedOptions(clusters: readonly ClusterBlock[]): Option[] {
+  return clusters.flatMap(({ combinations }) => combinations[0]!.units.map((unit) => unit[0]!));
+}
 
 /** Every change of a selection, each once. */
 export function changesOf(problem: Problem, selection: Selection): Candidate[] {

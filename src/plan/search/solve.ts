@@ -4,7 +4,7 @@ import { type Cut, learnCuts } from "./cuts.js";
 import { type Evaluation, evaluate } from "./evaluate.js";
 import type { Loads } from "./loads.js";
 import type { Milp, Row, Solution } from "./milp.js";
-import { asksAnew, changesOf, needsProof, type Problem, type Selection } from "./problem.js";
+import { asksAnew, changesOf, needsProof, nothing, type Problem, type Selection } from "./problem.js";
 import { layOut, programmeOf } from "./programme.js";
 import { combinationVariable, configVariable, optionVariable } from "./variables.js";
 
@@ -93,16 +93,6 @@ export function createSearch(problem: Problem, loads: Loads, bill: PicoUsd, milp
 }
 
 export type Search = ReturnType<typeof createSearch>;
-
-function nothing({ clusters, fleets }: Problem): Selection {
-  return {
-    clusters: clusters.map(({ combinations }) => ({
-      combination: 0,
-      options: combinations[0]!.units.map(() => 0),
-    })),
-    fleets: fleets.map(() => 0),
-  };
-}
 
 /** The selection with a configuration of fewer changes, for each fleet. */
 function withSimplerFleet(problem: Problem, { clusters, fleets }: Selection): Selection[] {
