@@ -1,7 +1,7 @@
 // Regenerates docs/reference from the program itself: commands from their help, outputs from their schemas with a
 // worked example each, error codes from the source. `npm run docs` writes, `--check` fails when something drifted.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,6 +66,7 @@ function workedExamples() {
   const [first] = JSON.parse(cli(["plan", "--dir", "demo", "--json"], { cwd: scratch })).actions;
   return {
     discover: run("discover", "--input-dir", log, "--dir", "log", "--json"),
+    collectors: run("collectors", "--json"),
     validate: run("validate", "--input", log, "--json"),
     profile: run("profile", "--dir", "log", "--json"),
     plan: run("plan", "--dir", "log", "--json"),
@@ -125,7 +126,36 @@ function errorPage() {
   return `${GENERATED}# Error codes\n\nEach is printed with what was found and the way out.\n\n| code | raised in |\n| --- | --- |\n${lines.join("\n")}\n`;
 }
 
+/** Every place that usage is read from, as a reviewer needs it: from the registry. */
+function collectorsPage() {
+  const { collectors } = JSON.parse(cli(["collectors", "--json"]));
+  const list = (title, lines) =>
+    lines.length === 0 ? "" : `${title}\n\n${lines.map((line) => `- ${line}`).join("\n")}\n\n`;
+  const sections = collectors.map((entry) => {
+    const page = existsSync(join(root, `docs/guide/collectors/${entry.id}.md`));
+    const guide = page ? `../guide/collectors/${entry.id}.md` : "../guide/collectors.md";
+    return (
+      `## ${entry.id}\n\n${entry.summary}. Yields ${entry.yields.join(", ")}. [Guide](${guide}).\n\n` +
+      list(
+        "Reads from the environment:",
+        entry.environment.map(({ name, purpose }) => `\`${name}\`: ${purpose}`),
+      ) +
+      list("Needs:", entry.grants) +
+      list(
+        "Never knows:",
+        entry.cannot_fill.map(({ column, reason }) => `\`${column}\`: ${reason}`),
+      )
+    );
+  });
+  const rows = collectors.map(
+    ({ id, yields, configured_in_tokenop_yaml: isConfigured }) =>
+      `| [${id}](#${id}) | ${yields.join(", ")} | ${isConfigured ? "`sources:` in tokenop.yaml" : "none"} |`,
+  );
+  return `${GENERATED}# Collectors\n\n| collector | yields | settings |\n| --- | --- | --- |\n${rows.join("\n")}\n\n${sections.join("").trimEnd()}\n`;
+}
+
 const pages = new Map([
+  ["collectors.md", collectorsPage()],
   ["cli.md", commandPage()],
   ["json.md", jsonPage()],
   ["errors.md", errorPage()],
