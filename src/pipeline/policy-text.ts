@@ -50,6 +50,10 @@ commitment:
   maximum_usd_month: null # all commitments together
 spot:
   maximum_share: 0.7    # of the GPU-hours of one fleet
+# By naming a lever you attest the conditions that the plan lists with its changes of fleets, such as "interrupted
+# requests are sent again" for spot. Changes that could alter answers still need a run.
+fleet_changes:
+  attested_levers: []   # [right-size, autoscaling, spot]
 self_host:
   allowed: true         # false: no new fleet; fleets in place may change
   models: null          # open-weight models; null: of the class of the models in use

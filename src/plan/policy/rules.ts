@@ -15,6 +15,8 @@ export interface Rules {
   readonly limits: LeverLimits;
   readonly economics: Economics;
   allowsLever(id: string): boolean;
+  /** Whether the policy attests the conditions of a lever's changes of fleets. */
+  attestsFleets(id: string): boolean;
   /** Why the policy leaves a lever out, for everybody or on one cluster; null where it does not. */
   refusal(lever: Pick<Lever, "id" | "risk">, cluster?: string | null): string | null;
   /** Why the policy forbids a changed workload, by one change or by many together; null where it allows it. */
@@ -39,6 +41,7 @@ export function readRules(
     limits: readLimits(policy, workload, book, access, clusters),
     economics: readEconomics(policy),
     allowsLever: (id) => listRefusal(policy, id) === null,
+    attestsFleets: (id) => meansAny(policy.fleetChanges.attestedLevers, [id]),
     refusal: ({ id, risk }, cluster = null) =>
       listRefusal(policy, id) ?? riskRefusal(policy, risk) ?? tenantRefusal(policy, clusters, id, cluster),
     breach: breachOf(input),

@@ -133,6 +133,15 @@ export const policySchema = z.strictObject({
   spot: z
     .strictObject({ maximum_share: share.default(0.7).describe("Of the GPU-hours of one fleet.") })
     .prefault({}),
+  fleet_changes: z
+    .strictObject({
+      attested_levers: names
+        .default([])
+        .describe(
+          "Levers of GPU fleets, `spot`, `right-size`: you attest the conditions that the plan lists with their changes. What changes answers still needs a run.",
+        ),
+    })
+    .prefault({}),
   self_host: z
     .strictObject({
       allowed: z.boolean().default(true).describe("false: no new fleet; fleets in place may change."),

@@ -49,6 +49,7 @@ function unknownNames({ policy, workload, book, knownLevers }: WarningsInput): s
     ["exact_cache.attested_intents", exactCache.attestedIntents, known.intents],
     ...lists("", { ...policy, allow, deny }),
     ["allow.levers", allow.levers ?? [], knownLevers],
+    ["fleet_changes.attested_levers", policy.fleetChanges.attestedLevers, knownLevers],
     ["self_host.models", policy.selfHost.models ?? [], known.ownModels],
     ["economics.effort", economics.effort.map(({ lever }) => lever), knownLevers],
     ["approvals", approvals.flatMap(({ when }) => when.lever ?? []), knownLevers],

@@ -50,7 +50,10 @@ export function buildCandidates(
   return levers
     .filter((lever) => rules.allowsLever(lever.id))
     .flatMap((lever) => {
-      const proposals = lever.propose(workload, rules.limits, books);
+      const attests = rules.attestsFleets(lever.id);
+      const proposals = lever
+        .propose(workload, rules.limits, books)
+        .map((one): Proposal => (one.cluster === null && attests ? { ...one, attested: true } : one));
       return proposals.map((proposal): Candidate => {
         const { workload: changed, ...effect } = lever.apply(workload, proposal, books);
         const standalone = baseline - costOf(changed, books).amount;
