@@ -1,4 +1,4 @@
-import { type Books, costFleet, loadOf } from "../../levers/index.js";
+import { type Books, costFleet, loadOf, shapeOf } from "../../levers/index.js";
 import type { Workload } from "../../profile/contract.js";
 import { type PicoUsd, toUsd } from "../../shared/money.js";
 import type { Random } from "../../shared/random.js";
@@ -157,11 +157,7 @@ function capacityUncertainty(planned: Workload, books: Books): Uncertainty | nul
     if (fleet.scaling.kind === "fixed") return [];
     const served = planned.cells.filter((cell) => cell.fleet === fleet.id && cell.requests > 0);
     return served.flatMap((cell) => {
-      const shape = {
-        inputTokens: Math.max(1, Math.ceil(cell.inputTokens / cell.requests)),
-        outputTokens: Math.max(1, Math.ceil(cell.outputTokens / cell.requests)),
-        prefixHitShare: 0,
-      };
+      const shape = { ...shapeOf(cell, planned, fleet), prefixHitShare: 0 };
       const capacity = books.hardware.capacity(fleet.serving, shape, fleet.targets);
       if (!capacity.fits) return [];
       const { low, mid, high, basis } = capacity.requestsPerSecond;
