@@ -29,3 +29,17 @@ export function withGradingFlags(command: Command): Command {
     .option("--labels <n>", "correct the judge by about this many labels, drawn at random", parseCount)
     .option("--labels-file <file>", "labels given so far: sample_id, model and score a line");
 }
+
+/** Flags of `run` on the providers' batch interfaces. */
+export function withBatchFlags(command: Command): Command {
+  return command
+    .option(
+      "--batch",
+      "ask through the providers' batch interface: half the price where one is listed, up to 24 h, no latency",
+    )
+    .option(
+      "--batch-samples <n>",
+      "samples of each open question in one batch, with --early-stopping or a judge (default: 200)",
+      parseCount,
+    );
+}

@@ -35,15 +35,25 @@ interface Said {
 const ASSUMED_OUTPUT_TOKENS = 256;
 const ROWS_SHOWN = 10;
 
+/** Beside an estimate at batch prices. */
+export interface BatchComparison {
+  readonly callByCall: RunEstimate;
+  /** Samples of each open question in one batch; null: all at once. */
+  readonly samples: number | null;
+  readonly withoutPrice: readonly string[];
+}
+
 /** What a run would take and could prove, before the first call. */
 export function describeDryRun(
   inputs: RunInputs,
   estimate: RunEstimate,
   mode: RunMode,
   recipients: readonly Recipient[],
+  batching: BatchComparison | null = null,
 ): Said {
   const lines = [
     `${describeCalls(estimate, mode)} Nothing was called.`,
+    ...(batching === null ? [] : describeBatching(batching)),
     ...recipients.map(({ host, gets }) => `${host} would get ${gets}.`),
     ...estimate.questions.map(({ question, margin, pairsOnFile, pairsIfAllTie, isEnough }) => {
       const needed =
@@ -65,6 +75,20 @@ function describeCalls(estimate: RunEstimate, mode: RunMode): string {
       ? `${calls} recorded answers; they cost nothing.`
       : `${calls} simulated calls; nothing is sent or paid${grading && " for them"}.`;
   return grading === "" ? free : `${free} Besides ${grading}, ${describeCost(estimate)}`;
+}
+
+function describeBatching({ callByCall, samples, withoutPrice }: BatchComparison): string[] {
+  const waves =
+    samples === null
+      ? "All calls to a model go in one batch"
+      : `Every open question gets ${samples} samples a wave, one batch a model`;
+  return [
+    `These are batch prices; call by call it would be ${describeCost(callByCall)}`,
+    `${waves}; a batch is answered within 24 hours. Latency is not measured.`,
+    ...(withoutPrice.length === 0
+      ? []
+      : [`No batch price is listed for ${withoutPrice.join(", ")}: counted at the standard price.`]),
+  ];
 }
 
 function describeCost({ expected, most }: RunEstimate): string {

@@ -55,6 +55,10 @@ export interface RunOptions extends StageOptions {
   readonly labels?: number;
   readonly labelsFile?: string;
   readonly concurrency: number;
+  /** Ask through the providers' batch interfaces; only in live mode. */
+  readonly batch?: boolean;
+  /** Samples of each open question in one batch. */
+  readonly batchSamples?: number;
   readonly baseUrl?: string;
   /** OpenAI-compatible servers of the user's own, each `name=URL[,KEY_ENV]`. */
   readonly provider?: readonly string[];

@@ -4,6 +4,7 @@ import { type Executor, evaluationSchema, type ModelRef } from "../run/contract.
 import {
   type CertifiedSaving,
   checkConsent,
+  createBatchExecutor,
   createLiveExecutor,
   createPricer,
   createReplayExecutor,
@@ -18,8 +19,10 @@ import {
   type LiveProvider,
   missingKeys,
   openJournal,
+  type Pricer,
   type RunEstimate,
   readSimulatedModels,
+  refLabel,
   runEvaluation,
   runIdentity,
   withLiveGrading,
@@ -30,7 +33,7 @@ import type { Context } from "../shared/context.js";
 import { EXIT, type ExitCode, UsageError } from "../shared/errors.js";
 import { formatExact, parseUsd } from "../shared/money.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
-import { describeDryRun, describeFirstHour, type WhatIf } from "./first-hour.js";
+import { type BatchComparison, describeDryRun, describeFirstHour, type WhatIf } from "./first-hour.js";
 import { exists, loadOptional, openPlanning, openPrices, policyPathOf, saveArtifact } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
 import type { PreparedRun } from "./prepared-run.js";
@@ -45,6 +48,9 @@ import {
 } from "./run-inputs.js";
 
 export type { RunOptions } from "./run-inputs.js";
+
+// A batch may take a day, so a wave should decide much: 200 pairs certify a margin of two points where nearly all tie.
+const DEFAULT_BATCH_SAMPLES = 200;
 
 export interface RunOutcome {
   readonly mode: RunOptions["mode"];
@@ -63,18 +69,16 @@ export interface RunOutcome {
 
 /** Baseline against candidates on samples; what it proved, or what it would take. */
 export async function run(options: RunOptions, context: Context): Promise<RunOutcome> {
+  refuseBatchElsewhere(options);
   const prepared = await prepare(options, context);
   const { evaluation, pricer } = prepared;
-  const estimate = estimateRun(evaluation.questions, evaluation.samples, pricer, {
-    ...evaluation,
-    maxOutputTokens: DEFAULT_MAX_OUTPUT_TOKENS,
-    areAnswersFree: options.mode !== "live",
-  });
+  const estimate = estimateWith(pricer, evaluation, options);
   if (options.dryRun !== true) refuseSpentAlpha(prepared);
   if (options.dryRun === true) {
     const live = liveModelsOf(evaluation, options.mode);
     const recipients = live.length === 0 ? [] : recipientsOf(evaluation, options.mode, providersOf(prepared));
-    const said = describeDryRun(prepared.inputs, estimate, options.mode, recipients);
+    const batching = options.batch === true ? await compareBatch(prepared) : null;
+    const said = describeDryRun(prepared.inputs, estimate, options.mode, recipients, batching);
     return withoutCalls(said, EXIT.ok, estimate, options);
   }
   if (options.mode === "live") {
@@ -85,6 +89,43 @@ export async function run(options: RunOptions, context: Context): Promise<RunOut
     }
   }
   return evaluate(prepared, estimate);
+}
+
+function estimateWith(
+  pricer: Pricer,
+  evaluation: EvaluationInputs,
+  { mode }: Pick<RunOptions, "mode">,
+): RunEstimate {
+  return estimateRun(evaluation.questions, evaluation.samples, pricer, {
+    ...evaluation,
+    maxOutputTokens: DEFAULT_MAX_OUTPUT_TOKENS,
+    areAnswersFree: mode !== "live",
+  });
+}
+
+/** @throws UsageError TOP-RUN-BATCH-MODE */
+function refuseBatchElsewhere({ batch, batchSamples, mode }: RunOptions): void {
+  if (batch === true ? mode === "live" : batchSamples === undefined) return;
+  throw new UsageError({
+    code: "TOP-RUN-BATCH-MODE",
+    message: batch === true ? `--batch does not go with --mode ${mode}.` : "--batch-samples needs --batch.",
+    found: "Only live calls can go through a provider's batch interface.",
+    fix: "tokenop run --mode live --batch",
+  });
+}
+
+/** What the same calls would cost one by one, and which models have no batch price. */
+async function compareBatch(prepared: PreparedRun): Promise<BatchComparison> {
+  const { options, workspace, context, book, evaluation } = prepared;
+  const at = await pricingInstant(options, workspace, context);
+  const models = liveModelsOf(evaluation, options.mode);
+  return {
+    callByCall: estimateWith(createPricer(book, at), evaluation, options),
+    samples: evaluation.earlyStopping ? evaluation.batchSamples! : null,
+    withoutPrice: models
+      .filter(({ provider, model }) => book.find({ provider, model, at })?.row.batchDiscount == null)
+      .map(refLabel),
+  };
 }
 
 async function prepare(options: RunOptions, context: Context): Promise<PreparedRun> {
@@ -101,6 +142,7 @@ async function prepare(options: RunOptions, context: Context): Promise<PreparedR
     alpha: options.alpha ?? inputs.plan?.quality.alpha ?? policy.quality.alpha,
     earlyStopping: options.earlyStopping ?? false,
     ...(options.allocation === undefined ? {} : { allocation: options.allocation }),
+    ...(options.batch === true && { batchSamples: options.batchSamples ?? DEFAULT_BATCH_SAMPLES }),
     design: inputs.design,
     plan: inputs.plan,
     population: options.population,
@@ -120,7 +162,8 @@ async function prepare(options: RunOptions, context: Context): Promise<PreparedR
           ],
         }),
   };
-  const pricer = createPricer(book, await pricingInstant(options, workspace, context));
+  const at = await pricingInstant(options, workspace, context);
+  const pricer = createPricer(book, at, { batch: options.batch === true });
   return { options, context, workspace, policy, book, inputs, evaluation, pricer };
 }
 
@@ -276,7 +319,8 @@ async function createLive(prepared: PreparedRun): Promise<Executor> {
     yesSendTo: options.yesSendTo ?? [],
   });
   const cacheDir = workspace.cache;
-  return createLiveExecutor({ models, providers, allow, context, pricer, cacheDir, seed: options.seed });
+  const create = options.batch === true ? createBatchExecutor : createLiveExecutor;
+  return create({ models, providers, allow, context, pricer, cacheDir, seed: options.seed });
 }
 
 /** The policy's ceiling in USD gives way to one in tokens only where a model has no price to hold it with. */

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "../shared/context.js";
 import { UpstreamError, UsageError } from "../shared/errors.js";
-import type { Executor, ModelAnswer, ModelCall, ModelRef } from "./contract.js";
+import { EMPTY_ANSWER, type Executor, type ModelAnswer, type ModelCall, type ModelRef } from "./contract.js";
+import type { BatchLog, Together, Wave } from "./executors/batch/contract.js";
+import { requestIdOf } from "./executors/batch/submit.js";
 import { refLabel } from "./inputs/questions.js";
 import { callKey } from "./inputs/samples.js";
 import type { Journal } from "./journal/journal.js";
@@ -79,6 +81,16 @@ export class Asker {
 
   /** Answers `calls`, or as many as budget and interruption allow (`stop`). `total` is for progress only. */
   async askAll(calls: readonly ModelCall[], total: number): Promise<void> {
+    const { executor, context } = this.#options;
+    if (executor.together === undefined) await this.#askEach(calls, total);
+    else await this.#askTogether(executor.together, calls, total);
+    if (context.signal.aborted && this.stop === null)
+      this.stop = this.#isComplete(calls) ? null : "interrupted";
+    if (this.#fault !== null) throw this.#fault;
+    if (this.stop === null) this.#refuseSilence();
+  }
+
+  async #askEach(calls: readonly ModelCall[], total: number): Promise<void> {
     const { executor, journal, concurrency, context } = this.#options;
     const underWay = new Set<Promise<void>>();
     for (const call of calls) {
@@ -105,10 +117,75 @@ export class Asker {
       underWay.add(work);
     }
     await Promise.all(underWay);
-    if (context.signal.aborted && this.stop === null)
-      this.stop = this.#isComplete(calls) ? null : "interrupted";
-    if (this.#fault !== null) throw this.#fault;
-    if (this.stop === null) this.#refuseSilence();
+  }
+
+  /** As many at once as fit beside what is spent, then those that fit once these have settled. */
+  async #askTogether(together: Together, calls: readonly ModelCall[], total: number): Promise<void> {
+    const { executor, journal, context } = this.#options;
+    const log = journal!.batches;
+    let left = calls.filter((call) => {
+      const earlier = journal!.find(call);
+      if (earlier === undefined) return true;
+      this.budget.charge(executor.worstCase(call), earlier);
+      this.#record(call, earlier, total);
+      return false;
+    });
+    const controller = new AbortController();
+    this.#underWay.add(controller);
+    const deadline = this.#deadlineSignal();
+    const stop = AbortSignal.any([context.signal, deadline.signal]);
+    try {
+      while (left.length > 0) {
+        if (context.signal.aborted) this.stop = "interrupted";
+        else if (this.#isLate()) this.#stopForTime();
+        if (this.stop !== null) return;
+        const wave = fitting(left, this.budget, executor, log);
+        if (wave.length === 0) {
+          this.stop = this.budget.shortOf(executor.worstCase(left[0]!));
+          return;
+        }
+        await this.#askWave(together, wave, { log, stop, signal: controller.signal }, total);
+        left = left.filter((call) => !this.#answers.has(callKey(call)));
+      }
+    } finally {
+      deadline.clear();
+      this.#underWay.delete(controller);
+    }
+  }
+
+  /** One wave, every call of which is reserved. */
+  async #askWave(
+    together: Together,
+    calls: readonly ModelCall[],
+    signals: Pick<Wave, "log" | "stop" | "signal">,
+    total: number,
+  ): Promise<void> {
+    const { executor, journal } = this.#options;
+    const reserved = new Map(calls.map((call) => [callKey(call), call]));
+    const deliver = (call: ModelCall, answer: ModelAnswer): void => {
+      if (!reserved.delete(callKey(call))) return;
+      journal?.append(call, answer);
+      this.budget.settle(executor.worstCase(call), answer);
+      this.#record(call, answer, total);
+    };
+    try {
+      const open = await together.answer(calls, { ...signals, deliver });
+      for (const call of open)
+        if (reserved.delete(callKey(call))) this.budget.settle(executor.worstCase(call), UNDER_WAY);
+    } finally {
+      for (const call of reserved.values()) this.budget.release(executor.worstCase(call));
+    }
+    if (reserved.size === calls.length && !signals.stop.aborted)
+      throw new Error("a wave of calls came back without an answer");
+  }
+
+  /** Fires at the end of the time that the run may take. */
+  #deadlineSignal(): { readonly signal: AbortSignal; clear(): void } {
+    const controller = new AbortController();
+    const left = this.#deadline - this.#options.context.now().getTime();
+    if (left > LONGEST_TIMER_MS) return { signal: controller.signal, clear: () => undefined };
+    const timer = setTimeout(() => controller.abort(), Math.max(0, left)).unref();
+    return { signal: controller.signal, clear: () => clearTimeout(timer) };
   }
 
   async #ask(call: ModelCall, total: number): Promise<void> {
@@ -190,6 +267,8 @@ export class Asker {
     if (answer.status === "ok") return;
     health.failures += 1;
     health.last = answer.failure;
+    // Answers of a batch come in no order: there only the end of a wave tells.
+    if (this.#options.executor.together !== undefined) return;
     if (health.failures === health.calls && health.calls >= FAILURES_WITHOUT_SUCCESS)
       this.#fault ??= silence(health);
   }
@@ -202,6 +281,27 @@ export class Asker {
   #isComplete(calls: readonly ModelCall[]): boolean {
     return calls.every((call) => this.#answers.has(callKey(call)));
   }
+}
+
+/** A call whose batch goes on without us counts as its worst case: it is or will be billed. */
+const UNDER_WAY: ModelAnswer = { ...EMPTY_ANSWER, status: "timeout" };
+
+/** The first calls that fit into the budget at their worst, reserved; what was sent before is owed whether it fits or not. */
+function fitting(
+  calls: readonly ModelCall[],
+  budget: Budget,
+  executor: Executor,
+  { earlier }: BatchLog,
+): ModelCall[] {
+  const sent = new Set(earlier.flatMap(({ requests }) => requests));
+  let isFull = false;
+  return calls.filter((call) => {
+    const worst = executor.worstCase(call);
+    isFull ||= budget.shortOf(worst) !== null;
+    if (isFull && !sent.has(requestIdOf(call))) return false;
+    budget.reserve(worst);
+    return true;
+  });
 }
 
 function silence({ ref, calls, last }: { ref: ModelRef; calls: number; last: string | null }): UpstreamError {

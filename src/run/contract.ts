@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ledgerSchema, replanOutput } from "../plan/contract.js";
 import { API_VERSION, type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
+import { batchRecordSchema, type Together } from "./executors/batch/contract.js";
 import { judgeReportSchema, labelsReportSchema } from "./judge/contract.js";
 import { operationSchema } from "./operations/contract.js";
 import type { routingSchema } from "./routing/contract.js";
@@ -108,6 +109,8 @@ export interface Executor {
    * the budget has no room for that, and the call ends as it stands. Absent: there is always room.
    */
   execute(call: ModelCall, signal: AbortSignal, mayRepeat?: () => boolean): Promise<ModelAnswer>;
+  /** Where calls are asked together, through batches; `execute` is then not called. */
+  readonly together?: Together;
 }
 
 /** What graders that run a program are handed; the others have no use for it. */
@@ -288,6 +291,7 @@ export const evaluationSchema = artifactSchema("Evaluation", {
   calls: count.describe("Models' answers that the decisions used, recorded ones included; no judge's."),
   calls_fixed_design: count.describe("Calls of a fixed design over the same samples."),
   paid_calls: count.describe("Calls that were or may have been billed, a judge's included."),
+  batches: z.array(batchRecordSchema).optional().describe("That answered, or will; only with --batch."),
   spent_usd: usd,
   spent_tokens: count,
   budget_usd: usd.nullable(),
@@ -324,6 +328,7 @@ export const runOutput = z.strictObject({
   calls: count,
   calls_fixed_design: count,
   paid_calls: count,
+  batches: z.array(batchRecordSchema).optional(),
   spent_usd: z.number(),
   complete: z.boolean(),
   stopped: z.string().nullable(),

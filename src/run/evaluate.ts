@@ -15,6 +15,7 @@ import type { GradeBook } from "./decisions/grade-book.js";
 import { discredited, gradingWarnings, openGradeBook } from "./decisions/open-grade-book.js";
 import { type Result, resultsOf, truncationWarnings } from "./decisions/results.js";
 import { asksForEmbeddings } from "./embeddings/embedding-book.js";
+import type { BatchRecord } from "./executors/batch/contract.js";
 import type { Labels } from "./inputs/labels.js";
 import {
   baselineFor,
@@ -46,6 +47,8 @@ export interface EvaluationInputs extends DrawOptions {
   readonly earlyStopping: boolean;
   /** Which open question takes the next wave of samples; acts only with early stopping. */
   readonly allocation?: AllocationName;
+  /** Samples of each open question that are asked together, where calls are batched; absent: they are not. */
+  readonly batchSamples?: number;
   /** How the samples were drawn, in words. */
   readonly design: string;
   /** Grades what no rule can, and what asks for it; absent: nobody does. */
@@ -119,7 +122,10 @@ export async function runEvaluation(
   const asksToGrade = judgements > 0 || isEmbedded;
   const log = inputs.earlyStopping
     ? await askInWaves(tracks, { ...wavesOf(inputs), asker, grades, total })
-    : await askAtOnce(tracks, { samples, tracksOf, asker, grades, total, asksToGrade });
+    : await askAtOnce(tracks, {
+        ...{ samples, tracksOf, asker, grades, total },
+        size: asksToGrade ? (inputs.batchSamples ?? GRADED_TOGETHER) : Math.max(1, samples.length),
+      });
 
   const labelOf = (sample: RunSample, ref: ModelRef) => grades.labelOf(sample, ref);
   const report = judge === null ? null : reportOn(judge, labelOf, inputs.alpha);
@@ -139,6 +145,7 @@ export async function runEvaluation(
     ),
   );
   const compared = modelsOf(inputs.questions, samples);
+  const batches = deps.executor.together?.batches().map((batch) => ({ ...batch })) ?? null;
   return {
     evaluation: {
       mode: deps.executor.mode,
@@ -156,6 +163,7 @@ export async function runEvaluation(
       calls: new Set(tracks.flatMap(callsUsedBy)).size,
       callsFixedDesign: fixedDesign.length,
       paidCalls: asker.budget.spent.calls,
+      ...(batches !== null && { batches }),
       spentUsd: formatExact(asker.budget.spent.usd),
       spentTokens: asker.budget.spent.tokens,
       budgetUsd: deps.ceilings.usd === null ? null : formatExact(deps.ceilings.usd),
@@ -167,6 +175,7 @@ export async function runEvaluation(
         ...warningsOf(tracks),
         ...gradingWarnings(report, setup, compared),
         ...truncationWarnings(results),
+        ...batchWarnings(batches ?? []),
       ],
     },
     results,
@@ -177,9 +186,17 @@ function allocationOf({ allocation = DEFAULT_ALLOCATION.name }: EvaluationInputs
   return allocationNamed(allocation);
 }
 
-function wavesOf(inputs: EvaluationInputs): Pick<WaveOptions, "allocation" | "seed" | "prove"> {
-  const { plan, seed } = inputs;
-  return { allocation: allocationOf(inputs), seed, prove: plan === null ? null : (plan.prove ?? []) };
+function wavesOf(
+  inputs: EvaluationInputs,
+): Pick<WaveOptions, "allocation" | "seed" | "prove" | "batchSamples"> {
+  const { plan, seed, batchSamples } = inputs;
+  const prove = plan === null ? null : (plan.prove ?? []);
+  return {
+    allocation: allocationOf(inputs),
+    seed,
+    prove,
+    ...(batchSamples !== undefined && { batchSamples }),
+  };
 }
 
 /** Samples between two visits to a model that grades: what a budget leaves ungraded is paid for in vain. */
@@ -194,11 +211,11 @@ async function askAtOnce(
     readonly asker: Asker;
     readonly grades: GradeBook;
     readonly total: number;
-    readonly asksToGrade: boolean;
+    /** Samples between two visits to a model that grades. */
+    readonly size: number;
   },
 ): Promise<Ending[]> {
-  const { samples, tracksOf, asker, grades, total, asksToGrade } = options;
-  const size = asksToGrade ? GRADED_TOGETHER : Math.max(1, samples.length);
+  const { samples, tracksOf, asker, grades, total, size } = options;
   for (let from = 0; from < samples.length && asker.stop === null; from += size) {
     const some = samples.slice(from, from + size);
     const calls = some.flatMap((sample) => callsFor(sample, tracksOf(sample)));
@@ -249,6 +266,15 @@ function baselineLabel(questions: readonly Question[]): string {
     baseline === null ? RECORDED_BASELINE : refLabel(baseline),
   );
   return [...new Set(labels)].join(", ");
+}
+
+function batchWarnings(batches: readonly BatchRecord[]): string[] {
+  return batches
+    .filter(({ ended }) => !ended)
+    .map(
+      ({ id, host, model, requests }) =>
+        `Batch ${id ?? "without a name yet"} goes on at ${host}: ${requests} requests to ${model}, counted at their worst case since they are or will be billed. tokenop run --resume takes it up.`,
+    );
 }
 
 function warningsOf(tracks: readonly Track[]): string[] {

@@ -9,6 +9,7 @@ export {
   type EvaluationResult,
   runEvaluation,
 } from "./evaluate.js";
+export { createBatchExecutor } from "./executors/batch/batch.js";
 export { createLiveExecutor, type LiveOptions } from "./executors/live/live.js";
 export {
   hostsOf,

@@ -10,7 +10,7 @@ import {
   parseShare,
 } from "../arguments.js";
 import { runJson } from "../render/run-json.js";
-import { withGradingFlags } from "../run-flags.js";
+import { withBatchFlags, withGradingFlags } from "../run-flags.js";
 import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
 
 type Options = CommonOptions & RunOptions & { readonly listGraders?: boolean };
@@ -28,7 +28,7 @@ const oneOf = (flags: string, description: string, values: readonly string[]): O
   new Option(flags, description).choices(values).default(values[0]);
 
 export const registerRun: Register = (program, host) => {
-  withGradingFlags(withCommonOptions(program.command("run")))
+  withBatchFlags(withGradingFlags(withCommonOptions(program.command("run"))))
     .description("baseline against candidates on samples: graded, certified or inconclusive")
     .option("--plan <file>", "plan whose questions to answer (default: plan.yaml of the workspace)")
     .option("--input <file>", "prompts to run on, without a plan")

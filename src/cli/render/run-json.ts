@@ -17,6 +17,7 @@ export function runJson(outcome: RunOutcome): unknown {
     calls: evaluation.calls,
     calls_fixed_design: evaluation.callsFixedDesign,
     paid_calls: evaluation.paidCalls,
+    ...(evaluation.batches !== undefined && { batches: toFileShape(evaluation.batches) }),
     spent_usd: usdNumber(evaluation.spentUsd),
     complete: evaluation.complete,
     stopped: evaluation.stopped,

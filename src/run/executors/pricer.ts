@@ -20,12 +20,13 @@ const OVERHEAD_TOKENS_OF_TOOLS = 1_024;
 // Providers rewrite definitions in a form of their own, which may be longer than the JSON that was sent.
 const JSON_FACTOR = 2;
 
-export function createPricer(book: PriceBook, at: Date): Pricer {
+/** `batch`: at the batch price, where the seller has one. */
+export function createPricer(book: PriceBook, at: Date, { batch = false } = {}): Pricer {
   const price = (ref: ModelRef, usage: Usage): PicoUsd | null => {
     const match = book.find({ provider: ref.provider === "" ? null : ref.provider, model: ref.model, at });
     if (match === null) return null;
     const contextClass = contextClassOf(usage.inputTokens, book.thresholds);
-    return priceUsage(usage, match.row, { contextClass, batch: false, serviceTier: null }).amount;
+    return priceUsage(usage, match.row, { contextClass, batch, serviceTier: null }).amount;
   };
   return {
     price,

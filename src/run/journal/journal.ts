@@ -5,6 +5,7 @@ import { z } from "zod";
 import { UsageError } from "../../shared/errors.js";
 import { CONTENT_MODE } from "../../shared/workspace.js";
 import type { ModelAnswer, ModelCall } from "../contract.js";
+import type { BatchLog, SentBatch } from "../executors/batch/contract.js";
 import { callKey } from "../inputs/samples.js";
 import { fromStored, storedAnswerSchema, toStored } from "./answer-file.js";
 
@@ -17,6 +18,16 @@ const entrySchema = z.strictObject({
   part: z.string().optional(),
   answer: storedAnswerSchema,
 });
+const batchSchema = z.strictObject({
+  kind: z.literal("batch"),
+  token: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  sent_at: z.string(),
+  requests: z.array(z.string()),
+});
+const batchNameSchema = z.strictObject({ kind: z.literal("batch_name"), token: z.string(), id: z.string() });
+const lineSchema = z.discriminatedUnion("kind", [entrySchema, batchSchema, batchNameSchema]);
 
 /** The answers of one run on disk: append-only JSON lines, owner-only, each written before it is graded. */
 export interface Journal {
@@ -24,6 +35,8 @@ export interface Journal {
   /** Answer of an earlier process of this run that must not be paid again. */
   find(call: ModelCall): ModelAnswer | undefined;
   append(call: ModelCall, answer: ModelAnswer): void;
+  /** Batches that were sent, so that none is sent or paid twice. */
+  readonly batches: BatchLog;
   close(): void;
 }
 
@@ -49,7 +62,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const numbers = (await readdir(options.folder)).map((name) => Number(NAME.exec(name)?.[1] ?? 0));
   const latest = Math.max(0, ...numbers);
-  const known = new Map<string, ModelAnswer>();
+  const known: Known = { answers: new Map(), batches: new Map() };
   const path = journalPath(options.folder, options.resume ? latest : latest + 1);
   if (options.resume) {
     if (latest === 0) throw nothingToResume();
@@ -67,13 +80,25 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   if (!options.resume) write({ kind: "run", version: 1, identity: options.identity });
   return {
     path,
-    find: (call) => known.get(callKey(call)),
+    find: (call) => known.answers.get(callKey(call)),
     append: (call, answer) => {
       const { sampleId: sample_id, provider, model, part } = call;
       write({ kind: "answer", sample_id, provider, model, part, answer: toStored(answer) });
     },
+    batches: {
+      earlier: [...known.batches.values()],
+      sending: ({ token, provider, model, sentAt: sent_at, requests }) =>
+        write({ kind: "batch", token, provider, model, sent_at, requests }),
+      named: (token, id) => write({ kind: "batch_name", token, id }),
+    },
     close: () => disk.close(),
   };
+}
+
+interface Known {
+  readonly answers: Map<string, ModelAnswer>;
+  /** By token. */
+  readonly batches: Map<string, SentBatch>;
 }
 
 /**
@@ -107,7 +132,7 @@ function journalPath(folder: string, number: number): string {
   return join(folder, `run-${String(number).padStart(6, "0")}.jsonl`);
 }
 
-async function restore(path: string, identity: string, known: Map<string, ModelAnswer>): Promise<void> {
+async function restore(path: string, identity: string, known: Known): Promise<void> {
   const bytes = await readFile(path);
   const complete = bytes.lastIndexOf(0x0a) + 1;
   if (complete < bytes.length) await truncate(path, complete);
@@ -116,12 +141,23 @@ async function restore(path: string, identity: string, known: Map<string, ModelA
   if (!header.success) throw lines.length === 0 ? nothingToResume() : damaged(1);
   if (header.data.identity !== identity) throw otherInputs();
   for (const [index, line] of lines.slice(1).entries()) {
-    const entry = entrySchema.safeParse(parseOrNull(line));
+    const entry = lineSchema.safeParse(parseOrNull(line));
     if (!entry.success) throw damaged(index + 2);
-    const { sample_id: sampleId, answer, ...call } = entry.data;
+    take(entry.data, known);
+  }
+}
+
+function take(entry: z.infer<typeof lineSchema>, { answers, batches }: Known): void {
+  if (entry.kind === "batch") {
+    const { kind: _, sent_at: sentAt, ...batch } = entry;
+    batches.set(batch.token, { ...batch, sentAt, id: null });
+  } else if (entry.kind === "batch_name") {
+    const batch = batches.get(entry.token);
+    if (batch !== undefined) batches.set(entry.token, { ...batch, id: entry.id });
+  } else {
+    const { sample_id: sampleId, answer, ...call } = entry;
     // A refused or broken call was not billed, so it is asked again; a timeout may have been.
-    if (answer.status === "error") continue;
-    known.set(callKey({ sampleId, ...call }), fromStored(answer));
+    if (answer.status !== "error") answers.set(callKey({ sampleId, ...call }), fromStored(answer));
   }
 }
 
@@ -147,7 +183,7 @@ function otherInputs(): UsageError {
     code: "TOP-RUN-RESUME-OTHER",
     message: "The latest run in this workspace had other inputs, so it cannot be resumed with these.",
     found:
-      "Plan, samples, models, margin, alpha, seed, population, sample size, early stopping or allocation differ.",
+      "Plan, samples, models, margin, alpha, seed, population, sample size, early stopping, allocation or --batch differ.",
     fix: "Resume with the same files and flags (budget and concurrency may change), or leave --resume out.",
   });
 }

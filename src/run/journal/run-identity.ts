@@ -12,7 +12,7 @@ export function runIdentity(
   executor: { readonly mode: RunMode; readonly hosts: readonly string[]; readonly settings?: unknown },
 ): string {
   const { questions, family, samples, alpha, beta, seed, population, sampleSize } = inputs;
-  const { earlyStopping, allocation, judge, embeddingModel } = inputs;
+  const { earlyStopping, allocation, judge, embeddingModel, batchSamples } = inputs;
   const { mode, hosts, settings } = executor;
   const run = [
     mode,
@@ -29,6 +29,7 @@ export function runIdentity(
     earlyStopping,
     earlyStopping ? (allocation ?? DEFAULT_ALLOCATION.name) : null,
     ...(judge === undefined && embeddingModel === undefined ? [] : [judge ?? null, embeddingModel ?? null]),
+    ...(batchSamples === undefined ? [] : [{ batchSamples }]),
   ];
   return sha256(JSON.stringify(run));
 }

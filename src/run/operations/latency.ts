@@ -14,7 +14,8 @@ type Latency = Extract<Operation, { kind: "latency_p95" }>;
  * The upper bound on the p95 needs no target and inverts the same test (`exceedancesAllowed`).
  */
 export function certifyLatency(pairs: readonly AnsweredPair[], options: OperationOptions): Latency {
-  const { question, family, alpha, beta, population, populationSize, targetMs } = options;
+  const { question, family, alpha, beta, population, populationSize, targetMs, noLatency } = options;
+  if (noLatency !== null) return withoutLatency(pairs.length, options, noLatency);
   const slow = (pair: AnsweredPair): number => pair.candidate.answer.latencyMs ?? Number.POSITIVE_INFINITY;
   const latencies = pairs.map(slow).sort((a, b) => a - b);
   const state = new CertifyState({
@@ -41,6 +42,24 @@ export function certifyLatency(pairs: readonly AnsweredPair[], options: Operatio
       isUnknown || population === "samples" ? null : upperBound(latencies, logThreshold(alpha, family)),
   } as const;
   return { ...entry, explanation: explain(entry, isUnknown, alpha) };
+}
+
+/** A target was to be shown and cannot be, however many calls there are; without one nothing was claimed. */
+function withoutLatency(n: number, { question, family, targetMs }: OperationOptions, why: string): Latency {
+  const hint = targetMs === null ? "" : " To show the target, ask call by call (without --batch).";
+  return {
+    kind: "latency_p95",
+    question: question.id,
+    verdict: targetMs === null ? null : "inconclusive",
+    n,
+    family,
+    targetMs,
+    exceeded: null,
+    baselineP95Ms: null,
+    candidateP95Ms: null,
+    upperMs: null,
+    explanation: `No latency is known: ${why}.${hint}`,
+  };
 }
 
 /** Smallest value with 95 % of the others at or below it; null without any, or where it lies among failed calls. */

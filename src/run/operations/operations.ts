@@ -28,6 +28,8 @@ export interface OperationOptions {
   readonly population: Population;
   readonly populationSize: number;
   readonly targetMs: number | null;
+  /** Why no call has a latency; null where calls have one. */
+  readonly noLatency: string | null;
   /** null where a model has no price. */
   readonly bound: CostBound | null;
 }
@@ -60,7 +62,8 @@ export function certifyOperations(
   return tracks.flatMap((track) => {
     const { question, answered } = track.state;
     const { populationSize } = track.draw;
-    const options = { question, alpha, beta, family, population, populationSize, targetMs };
+    const noLatency = executor.together?.noLatency ?? null;
+    const options = { question, alpha, beta, family, population, populationSize, targetMs, noLatency };
     const bound = executor.mode === "replay" ? assumedBound(track) : limitOf(track, executor);
     return [certifyLatency(answered, { ...options, bound }), certifyCost(answered, { ...options, bound })];
   });
