@@ -11,6 +11,8 @@ export {
   type Precision,
 } from "./formats.js";
 export { hardwareSchema } from "./hardware-schema.js";
+export { infrastructureSchema } from "./infrastructure-schema.js";
+export * from "./inventory.js";
 
 /** Where a figure of the hardware tables comes from; unverified ones are second-hand and say so in every report. */
 export interface Sourced {
