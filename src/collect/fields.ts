@@ -51,12 +51,13 @@ export function listIn(value: unknown): readonly unknown[] {
   return Array.isArray(list) ? list : [];
 }
 
-function jsonIn(value: unknown): unknown {
+/** The value of a text that is a JSON object or list; anything else as it is. */
+export function jsonIn(value: unknown): unknown {
   if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
   try {
     return JSON.parse(value);
   } catch {
-    return null;
+    return value;
   }
 }
 
