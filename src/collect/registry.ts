@@ -1,6 +1,13 @@
+import { anthropicUsageCollector } from "./anthropic-usage/index.js";
 import type { Collector } from "./contract.js";
 import { filesCollector } from "./files/index.js";
 import { localAgentsCollector } from "./local-agents/index.js";
+import { openaiUsageCollector } from "./openai-usage/index.js";
 
 /** Every collector. The CLI's choices, the documentation and the contract tests come from this list. */
-export const collectors: readonly Collector[] = [filesCollector, localAgentsCollector];
+export const collectors: readonly Collector[] = [
+  filesCollector,
+  localAgentsCollector,
+  openaiUsageCollector,
+  anthropicUsageCollector,
+];

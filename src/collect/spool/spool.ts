@@ -9,8 +9,8 @@ import type { Collected, CollectOptions, Collector } from "../contract.js";
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
-/** Rows in one part of a spool: few files for many pages, and little to read again after an interruption. */
-const PART_ROWS = 10_000;
+/** Rows in one part of a spool: few files for many pages, and little to read again after a crash. */
+const PART_ROWS = 2_000;
 /** An interrupted read is gone on with for so long; later, what it holds may have changed at the source. */
 const LIFETIME_MS = 24 * 3_600_000;
 
@@ -126,19 +126,31 @@ export function openSpool(
 
 const partName = (ordinal: number): string => `${String(ordinal).padStart(6, "0")}.json.gz`;
 
-/** Joins small batches into parts; a part ends with the checkpoint of its last batch, where that has one. */
+/**
+ * Joins small batches into parts; a part ends with the checkpoint of its last batch, where that has one. Where the
+ * source fails, what came before is a part too.
+ */
 async function* inParts(batches: AsyncIterable<Collected>): AsyncGenerator<Part> {
   let held: Collected[] = [];
   let rows = 0;
-  for await (const batch of batches) {
-    held.push(batch);
-    rows += sizeOf(batch);
-    if (rows < PART_ROWS) continue;
-    yield { batches: held, checkpoint: batch.checkpoint ?? null };
-    held = [];
-    rows = 0;
+  let failure: { readonly error: unknown } | null = null;
+  try {
+    for await (const batch of batches) {
+      held.push(batch);
+      rows += sizeOf(batch);
+      if (rows < PART_ROWS) continue;
+      yield { batches: held, checkpoint: batch.checkpoint ?? null };
+      held = [];
+      rows = 0;
+    }
+  } catch (error) {
+    failure = { error };
   }
+  // A failed read goes on after its last checkpoint, so what came after that would come again.
+  if (failure !== null)
+    held = held.slice(0, held.findLastIndex(({ checkpoint }) => checkpoint !== undefined) + 1);
   if (held.length > 0) yield { batches: held, checkpoint: held.at(-1)!.checkpoint ?? null };
+  if (failure !== null) throw failure.error;
 }
 
 function sizeOf(batch: Collected): number {

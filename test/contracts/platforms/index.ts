@@ -1,4 +1,9 @@
+import { anthropicUsageCase } from "./anthropic-usage.js";
+import { openaiUsageCase } from "./openai-usage.js";
 import type { PlatformCase } from "./platform-case.js";
 
 /** One entry a platform, by its collector's id. */
-export const platformCases: Readonly<Record<string, PlatformCase>> = {};
+export const platformCases: Readonly<Record<string, PlatformCase>> = {
+  "anthropic-usage": anthropicUsageCase,
+  "openai-usage": openaiUsageCase,
+};

@@ -1,0 +1,1 @@
+export { anthropicUsageCollector } from "./anthropic-usage.js";

@@ -1,0 +1,1 @@
+export { openaiUsageCollector } from "./openai-usage.js";
