@@ -1,7 +1,6 @@
-import { type Books, priceCells } from "../levers/index.js";
 import { HOURS_PER_MONTH, type Workload } from "../profile/contract.js";
 import { type PicoUsd, ratio } from "../shared/money.js";
-import { apiCostOf, costOf, toMonth } from "./cost.js";
+import { toMonth, type WorkloadCost } from "./cost.js";
 
 const HOURS_PER_WEEK = 168;
 
@@ -16,14 +15,14 @@ export interface Billing {
 /** Share of list cost that must be reconciled before a bill for the whole is shown. */
 const NEARLY_ALL = 0.99;
 
-export function billing(workload: Workload, book: Books): Billing {
+/** @param observed what the workload costs at list prices. */
+export function billing(workload: Workload, { amount, apiAmount }: WorkloadCost): Billing {
   const billed = workload.reconciliation.reduce((sum, row) => sum + row.billedPicoUsd, 0n);
   const list = workload.reconciliation.reduce((sum, row) => sum + row.listPicoUsd, 0n);
   if (list === 0n) return { factor: null, costMonth: null, warnings: [] };
   // Fleets are paid by the hour and stand beside the bill of the APIs.
-  const tokens = apiCostOf(workload, book);
-  const fleets = costOf(workload, book).amount - tokens;
-  const covered = ratio(list, tokens);
+  const fleets = amount - apiAmount;
+  const covered = ratio(list, apiAmount);
   if (covered >= NEARLY_ALL) {
     const costMonth = toMonth(billed + fleets, workload.hours);
     return { factor: ratio(billed, list), costMonth, warnings: [] };
@@ -44,8 +43,8 @@ export function scalingText(hours: number): string {
 }
 
 /** What a reader must know before trusting the figures. */
-export function planWarnings(workload: Workload, book: Books, bill: Billing): string[] {
-  const { unpriced, fallbacks } = costOf(workload, book);
+export function planWarnings(workload: Workload, observed: WorkloadCost, bill: Billing): string[] {
+  const { unpriced, fallbacks } = observed;
   const { hours, promptHashCoverage, prefixHashCoverage } = workload;
   const notes: (string | false)[] = [
     hours < HOURS_PER_WEEK &&
@@ -55,7 +54,7 @@ export function planWarnings(workload: Workload, book: Books, bill: Billing): st
         `${provider}/${model} has no price: ${requests} ${requests === 1 ? "request is" : "requests are"} left out of every amount`,
     ),
     ...fallbacks.map((fallback) => `price fallback: ${fallback}`),
-    sumsNote(workload, book),
+    sumsNote(workload, observed),
     promptHashCoverage === 0 && "no event carries a prompt hash: exact caching could not be assessed",
     prefixHashCoverage === 0 && "no event carries prefix hashes: prompt caching could not be assessed",
   ];
@@ -63,10 +62,13 @@ export function planWarnings(workload: Workload, book: Books, bill: Billing): st
 }
 
 /** How much of the cost no single request stands for. */
-function sumsNote(workload: Workload, book: Books): string | false {
-  const sums = workload.cells.filter(({ grain }) => grain !== undefined);
-  if (sums.length === 0) return false;
-  const share = ratio(priceCells(sums, book, workload.pricedAt), apiCostOf(workload, book));
+function sumsNote({ cells }: Workload, { byCell, apiAmount }: WorkloadCost): string | false {
+  if (cells.every(({ grain }) => grain === undefined)) return false;
+  const sums = byCell.reduce<PicoUsd>(
+    (sum, amount, at) => (cells[at]!.grain === undefined ? sum : sum + (amount ?? 0n)),
+    0n,
+  );
+  const share = ratio(sums, apiAmount);
   const percent = (share * 100).toFixed(1);
   return (
     `${percent} % of the list cost is known as sums over requests only: changes that need single requests leave it ` +

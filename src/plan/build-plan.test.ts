@@ -15,9 +15,10 @@ import { API_VERSION, renderYaml } from "../shared/artifact.js";
 import { toFileShape } from "../shared/case.js";
 import { GateError } from "../shared/errors.js";
 import { parseUsd } from "../shared/money.js";
-import { buildPlan, objectiveOf } from "./build-plan.js";
+import { buildPlan } from "./build-plan.js";
 import { planSchema } from "./contract.js";
 import { costSubset } from "./joint.js";
+import { objectiveOf } from "./objective.js";
 import { loadPolicy, type Policy } from "./policy/load-policy.js";
 import { type Milp, openHighs } from "./search/milp.js";
 

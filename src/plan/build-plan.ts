@@ -11,8 +11,9 @@ import type { Objective } from "./contract.js";
 import { apiCostOf, costOf, toMonth } from "./cost.js";
 import { planEconomics } from "./economics/plan-economics.js";
 import { describeFleets } from "./fleets.js";
-import { applyJointly, monthlyCost, type PlanBody, touchedJointly } from "./joint.js";
+import { applyJointly, monthlySaving, type PlanBody, touchedJointly } from "./joint.js";
 import { latencyFrontier } from "./latency-frontier.js";
+import { DEFAULT_OBJECTIVE, describeObjective } from "./objective.js";
 import { brokenLimits } from "./policy/cost-limits.js";
 import type { Policy } from "./policy/load-policy.js";
 import { type Rules, readRules } from "./policy/rules.js";
@@ -60,6 +61,7 @@ export interface PlanDependencies {
  */
 export function buildPlan(dependencies: PlanDependencies): PlanBody {
   const { workload, policy, prices: books, seed, levers = allLevers, templates = [] } = dependencies;
+  const { objective = DEFAULT_OBJECTIVE } = dependencies;
   const { budget } = policy.quality;
   const alpha = alphaOf(dependencies);
   const rules = readRules(
@@ -69,12 +71,13 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
     levers.map(({ id }) => id),
   );
   const { hours } = workload;
-  const solve = (given: Workload) => solveFor(given, { ...dependencies, levers }, rules);
-  const baseline = monthlyCost(workload, workload, books).baselinePicoUsdMonth;
-  const best = solve(workload);
+  const observed = costOf(workload, books);
+  const baseline = toMonth(observed.amount, hours);
+  const given = { ...dependencies, levers, objective };
+  const best = solveFor(workload, observed.amount, given, rules);
   // People's time must not stand in the way of a limit on the bill.
   const isWithin = brokenLimits(policy, baseline, best.costMonth(best.solved.plan)).length === 0;
-  const found = isWithin ? best : solveFor(workload, { ...dependencies, levers, objective: "cost" }, rules);
+  const found = isWithin ? best : solveFor(workload, observed.amount, { ...given, objective: "cost" }, rules);
   const { candidates, problem, search, solved, outside, costMonth } = found;
   requireFeasible({
     policy,
@@ -85,7 +88,8 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
   });
   const chosen = solved.plan.changes;
   const planned = applyJointly(workload, chosen, books);
-  const cost = monthlyCost(workload, planned, books);
+  const after = costOf(planned, books);
+  const cost = monthlySaving(observed.amount, after.amount, hours);
   const random = createRandom(seed);
   const attribution = attribute(
     workload,
@@ -105,11 +109,11 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
     policy,
     templates,
   });
-  const synergy = synergyMonth(solved.plan, costSpan(workload, books) - outside, hours);
+  const synergy = synergyMonth(solved.plan, observed.amount - outside, hours);
   const standaloneSum = cost.savingPicoUsdMonth - synergy;
-  const bill = billing(workload, books);
+  const bill = billing(workload, observed);
   const prove = describeQuestions(attribution, margins, alpha, workload);
-  const fleets = describeFleets(workload, planned, books);
+  const fleets = describeFleets({ workload, cost: observed }, { workload: planned, cost: after }, books);
   const economics =
     chosen.length === 0
       ? null
@@ -124,7 +128,7 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
         });
   return {
     decision: chosen.length === 0 ? "do_nothing" : "change",
-    objective: objectiveWords(isWithin ? (dependencies.objective ?? "net") : "cost", policy),
+    objective: describeObjective(isWithin ? objective : "cost", policy),
     baseline: {
       listCostUsdMonth: formatExact(baseline),
       billedCostUsdMonth: bill.costMonth === null ? null : formatExact(bill.costMonth),
@@ -153,8 +157,10 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
     actions: actions.map(({ body }) => body),
     considered: considered({ candidates, chosen, hours, budget, alpha, floor: floorsOf(alpha) }),
     frontier: frontierOf(search, budget).map((plan) => frontierRow(plan, baseline, costMonth(plan))),
-    latencyFrontier: latencyFrontier(workload, solved.plan, costMonth, baseline, solve),
-    search: searchRow(solved, problem, workload, books, outside),
+    latencyFrontier: latencyFrontier(workload, solved.plan, costMonth, baseline, (stricter) =>
+      solveFor(stricter, costOf(stricter, books).amount, given, rules),
+    ),
+    search: searchRow(solved, problem, observed.amount, outside, hours),
     economics,
     quality: { budget, spent: spentBudget(margins), alpha, family: familyOf(margins) },
     prove,
@@ -166,7 +172,7 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
             "the policy's cost limit decides: the plan has the lowest monthly cost, people's time is not weighed",
           ]),
       ...rules.warnings,
-      ...planWarnings(workload, books, bill),
+      ...planWarnings(workload, observed, bill),
       ...fleetWarnings(fleets),
       ...sampleWarnings(prove, workload),
       ...runBudgetWarnings(economics?.experimentUsd ?? 0, policy),
@@ -174,23 +180,13 @@ export function buildPlan(dependencies: PlanDependencies): PlanBody {
   };
 }
 
-function objectiveWords(objective: Objective, { economics }: Policy): string {
-  const prices =
-    "within the policy; tokens at list prices, GPU-hours at the fleet's or the price table's rates";
-  return objective === "cost"
-    ? `lowest monthly cost ${prices}; one-off cost is not counted`
-    : `lowest monthly cost plus one-off cost spread over ${economics.amortisationMonths} months, ${prices}, people's hours assumed`;
-}
-
-/** The objective that a plan says it was solved for. */
-export const objectiveOf = ({ objective }: Pick<PlanBody, "objective">): Objective =>
-  objective.endsWith("one-off cost is not counted") ? "cost" : "net";
-
 const alphaOf = ({ evidence, policy }: PlanDependencies): number => evidence?.alpha ?? policy.quality.alpha;
 
-/** Candidates, problem and best plan of one workload. */
-function solveFor(workload: Workload, dependencies: PlanDependencies, rules: Rules) {
-  const { policy, prices: books, milp, levers = allLevers, objective = "net", evidence } = dependencies;
+type Settled = PlanDependencies & Required<Pick<PlanDependencies, "levers" | "objective">>;
+
+/** Candidates, problem and best plan of one workload that costs `bill` over the observed span. */
+function solveFor(workload: Workload, bill: PicoUsd, dependencies: Settled, rules: Rules) {
+  const { policy, prices: books, milp, levers, objective, evidence } = dependencies;
   const { budget } = policy.quality;
   const alpha = alphaOf(dependencies);
   const built = buildCandidates(workload, levers, rules, books);
@@ -199,7 +195,7 @@ function solveFor(workload: Workload, dependencies: PlanDependencies, rules: Rul
   const { problem, loads } = buildProblem(workload, usable, books, rules, { alpha, objective });
   const clusters = problem.clusters.map(({ cluster }) => cluster);
   const outside = costOutside(workload, clusters, books);
-  const search = createSearch(problem, loads, costSpan(workload, books), milp);
+  const search = createSearch(problem, loads, bill, milp);
   return {
     candidates,
     problem,
@@ -214,10 +210,6 @@ function solveFor(workload: Workload, dependencies: PlanDependencies, rules: Rul
 function synergyMonth({ changes, cost }: Plan, baseline: PicoUsd, hours: number): PicoUsd {
   const alone = changes.reduce((sum, { standalone }) => sum + standalone, 0n);
   return toMonth(baseline - cost - alone, hours);
-}
-
-function costSpan(workload: Workload, books: Books): PicoUsd {
-  return costOf(workload, books).amount;
 }
 
 /** List cost of clusters that no change touches. */
@@ -241,14 +233,14 @@ function frontierRow(plan: Plan, baseline: PicoUsd, cost: PicoUsd): PlanBody["fr
 function searchRow(
   { plan, bound, steps }: Solved,
   { priced, unpriced, unweighed }: Problem,
-  workload: Workload,
-  books: Books,
+  bill: PicoUsd,
   outside: PicoUsd,
+  hours: number,
 ): PlanBody["search"] {
   // What was not priced or weighed could at best cost nothing.
   const isWhole = unpriced.length === 0 && unweighed.length === 0;
   const gap = isWhole ? plan.objective - bound : plan.objective;
-  const month = (amount: PicoUsd) => toMonth(amount, workload.hours);
+  const month = (amount: PicoUsd) => toMonth(amount, hours);
   return {
     method:
       "every combination within a cluster and model is priced exactly; a mixed-integer programme (HiGHS) over them and " +
@@ -263,7 +255,7 @@ function searchRow(
     evaluations: steps,
     optimal: gap === 0n,
     boundUsdMonth: formatExact(month(plan.objective - gap + outside)),
-    toleranceUsdMonth: formatExact(month(BigInt(Math.ceil(Number(costSpan(workload, books)) * TOLERANCE)))),
+    toleranceUsdMonth: formatExact(month(BigInt(Math.ceil(Number(bill) * TOLERANCE)))),
     gapUsdMonth: formatExact(month(gap)),
   };
 }

@@ -11,6 +11,8 @@ export interface UnpricedModel {
 export interface WorkloadCost {
   /** List price of every priced cell and the cost of every fleet, over the observed span. */
   readonly amount: PicoUsd;
+  /** Of that, what APIs answer. */
+  readonly apiAmount: PicoUsd;
   /** In the order of `workload.cells`; null where the model is not in the book, 0 where a fleet serves the cell. */
   readonly byCell: readonly (PicoUsd | null)[];
   /** In the order of `workload.fleets`. */
@@ -43,8 +45,16 @@ export function costOf(workload: Workload, book: Books): WorkloadCost {
   const byFleet = workload.fleets.map((fleet) =>
     costFleet(fleet, loadOf(workload, fleet, book), workload.hours),
   );
+  const apiAmount = amount;
   for (const fleet of byFleet) amount += fleet.amount;
-  return { amount, byCell, byFleet, unpriced: [...unpriced.values()], fallbacks: [...fallbacks].sort() };
+  return {
+    amount,
+    apiAmount,
+    byCell,
+    byFleet,
+    unpriced: [...unpriced.values()],
+    fallbacks: [...fallbacks].sort(),
+  };
 }
 
 /** List price of what APIs answer, over the observed span; fleets are left out. */

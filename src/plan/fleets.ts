@@ -2,20 +2,25 @@ import { type Books, loadOf, shapeOf } from "../levers/index.js";
 import type { Workload } from "../profile/contract.js";
 import type { Capacity, Fleet, Scaling } from "../serving/contract.js";
 import { formatExact } from "../shared/money.js";
-import { costOf, toMonth } from "./cost.js";
+import { toMonth, type WorkloadCost } from "./cost.js";
 import type { PlanBody } from "./joint.js";
 
 type FleetRow = PlanBody["fleets"][number];
 
+interface Costed {
+  readonly workload: Workload;
+  readonly cost: WorkloadCost;
+}
+
 /** Every fleet that is paid for before or after the plan, with what one replica carries. */
-export function describeFleets(baseline: Workload, planned: Workload, books: Books): FleetRow[] {
-  const before = statesOf(baseline, books);
-  const after = statesOf(planned, books);
-  return baseline.fleets.flatMap((fleet): FleetRow[] => {
+export function describeFleets(baseline: Costed, planned: Costed, books: Books): FleetRow[] {
+  const before = statesOf(baseline);
+  const after = statesOf(planned);
+  return baseline.workload.fleets.flatMap((fleet): FleetRow[] => {
     const [was, becomes] = [before.get(fleet.id) ?? null, after.get(fleet.id) ?? null];
     if (was === null && becomes === null) return [];
     const { id, provider, model, potential } = fleet;
-    const final = planned.fleets.find((candidate) => candidate.id === id)!;
+    const final = planned.workload.fleets.find((candidate) => candidate.id === id)!;
     return [
       {
         id,
@@ -24,7 +29,7 @@ export function describeFleets(baseline: Workload, planned: Workload, books: Boo
         inPlace: !potential,
         before: was,
         after: becomes,
-        capacity: becomes === null ? null : capacityOf(planned, final, books),
+        capacity: becomes === null ? null : capacityOf(planned.workload, final, books),
       },
     ];
   });
@@ -32,11 +37,10 @@ export function describeFleets(baseline: Workload, planned: Workload, books: Boo
 
 type State = NonNullable<FleetRow["before"]>;
 
-function statesOf(workload: Workload, books: Books): Map<string, State> {
-  const costs = costOf(workload, books).byFleet;
+function statesOf({ workload, cost: { byFleet } }: Costed): Map<string, State> {
   const states = new Map<string, State>();
   workload.fleets.forEach((fleet, index) => {
-    const cost = costs[index]!;
+    const cost = byFleet[index]!;
     if (cost.amount === 0n) return;
     states.set(fleet.id, {
       gpu: fleet.serving.gpu,

@@ -1,11 +1,12 @@
 export type { TemplateMatch } from "./actions.js";
-export { buildPlan, objectiveOf, type PlanDependencies } from "./build-plan.js";
+export { buildPlan, type PlanDependencies } from "./build-plan.js";
 export { apiCostOf, costOf, toMonth, type UnpricedModel, type WorkloadCost } from "./cost.js";
 export { alphaAccount, isGranted, type Ledger, recordRound } from "./evidence/ledger.js";
 export { type Replanned, replan } from "./evidence/replan.js";
 export { type Explanation, explainAction } from "./explain/explain-action.js";
 export { stalePlan } from "./explain/stale-plan.js";
 export { applySubset, costSubset, type PlanBody, type SubsetCost } from "./joint.js";
+export { objectiveOf } from "./objective.js";
 export { planningWorkload } from "./planning-workload.js";
 export { type Access, readAccess } from "./policy/access.js";
 export { type ApprovalSubject, approvalsOf } from "./policy/approvals.js";

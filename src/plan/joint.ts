@@ -120,8 +120,13 @@ export function changesOf(
 }
 
 export function monthlyCost(baseline: Workload, changed: Workload, books: Books): SubsetCost {
-  const baselinePicoUsdMonth = toMonth(costOf(baseline, books).amount, baseline.hours);
-  const costPicoUsdMonth = toMonth(costOf(changed, books).amount, baseline.hours);
+  return monthlySaving(costOf(baseline, books).amount, costOf(changed, books).amount, baseline.hours);
+}
+
+/** Two costs over the observed span as a saving a month. */
+export function monthlySaving(before: PicoUsd, after: PicoUsd, hours: number): SubsetCost {
+  const baselinePicoUsdMonth = toMonth(before, hours);
+  const costPicoUsdMonth = toMonth(after, hours);
   const savingPicoUsdMonth = baselinePicoUsdMonth - costPicoUsdMonth;
   return {
     baselinePicoUsdMonth,
