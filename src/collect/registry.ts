@@ -1,6 +1,7 @@
 import { anthropicUsageCollector } from "./anthropic-usage/index.js";
 import type { Collector } from "./contract.js";
 import { filesCollector } from "./files/index.js";
+import { heliconeCollector } from "./helicone/index.js";
 import { localAgentsCollector } from "./local-agents/index.js";
 import { openaiUsageCollector } from "./openai-usage/index.js";
 
@@ -10,4 +11,5 @@ export const collectors: readonly Collector[] = [
   localAgentsCollector,
   openaiUsageCollector,
   anthropicUsageCollector,
+  heliconeCollector,
 ];

@@ -1,9 +1,11 @@
 import { anthropicUsageCase } from "./anthropic-usage.js";
+import { heliconeCase } from "./helicone.js";
 import { openaiUsageCase } from "./openai-usage.js";
 import type { PlatformCase } from "./platform-case.js";
 
 /** One entry a platform, by its collector's id. */
 export const platformCases: Readonly<Record<string, PlatformCase>> = {
   "anthropic-usage": anthropicUsageCase,
+  helicone: heliconeCase,
   "openai-usage": openaiUsageCase,
 };

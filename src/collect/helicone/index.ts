@@ -1,0 +1,1 @@
+export { heliconeCollector } from "./helicone.js";
