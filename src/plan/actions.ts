@@ -6,6 +6,7 @@ import { parametersOf } from "./considered.js";
 import { toMonth } from "./cost.js";
 import type { PlanBody } from "./joint.js";
 import { approvalsOf } from "./policy/approvals.js";
+import { peopleHours } from "./policy/economics.js";
 import type { Policy } from "./policy/load-policy.js";
 import type { Rules } from "./policy/rules.js";
 import { questionOf } from "./questions.js";
@@ -39,28 +40,22 @@ export function describeActions(input: ActionsInput): { body: ActionBody; share:
     attribution.order.map((candidate) => toMonth(attribution.shares.get(candidate)!, workload.hours)),
     jointMonth,
   );
-  const seen = new Set<string>();
-  return attribution.order.map((candidate, index) => {
-    const first = !seen.has(candidate.lever.id);
-    seen.add(candidate.lever.id);
-    return {
-      share: monthly[index]!,
-      body: describeAction(candidate, index + 1, monthly[index]!, first, input),
-    };
-  });
+  const hours = peopleHours(attribution.order, input.rules.economics);
+  return attribution.order.map((candidate, index) => ({
+    share: monthly[index]!,
+    body: describeAction(candidate, index + 1, monthly[index]!, hours.get(candidate)!, input),
+  }));
 }
 
 function describeAction(
   candidate: Candidate,
   order: number,
   share: PicoUsd,
-  firstOfLever: boolean,
+  hours: number,
   { margins, touched, workload, rules, policy, templates }: ActionsInput,
 ): ActionBody {
   const { id, lever, proposal, effect, standalone } = candidate;
   const requests = workload.cells.reduce((sum, cell) => sum + cell.requests, 0);
-  const { setupHours, hoursPerScope } = rules.economics.effortOf(lever);
-  const hours = (firstOfLever ? setupHours : 0) + hoursPerScope;
   const people = (rules.economics.hourlyRatePicoUsd * BigInt(Math.round(hours * 60))) / 60n;
   return {
     id,

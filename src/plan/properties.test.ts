@@ -85,10 +85,10 @@ describe("a plan", () => {
     );
   });
 
-  it("never costs more than the baseline, and splits its saving without a remainder", () => {
+  it("never costs more than the baseline, and splits its saving and its work without a remainder", () => {
     fc.assert(
       fc.property(randomWorkload, (workload) => {
-        const { actions, joint, layers, baseline } = plan(workload);
+        const { actions, joint, layers, baseline, economics } = plan(workload);
         const saving = parseUsd(joint.savingUsdMonth);
         const sum = (amounts: readonly string[]) => amounts.reduce((total, usd) => total + parseUsd(usd), 0n);
 
@@ -97,6 +97,8 @@ describe("a plan", () => {
         expect(sum(actions.map((action) => action.shapleySavingUsd))).toBe(saving);
         expect(sum(layers.map((layer) => layer.savingUsdMonth))).toBe(saving);
         expect(parseUsd(joint.standaloneSumUsdMonth) + parseUsd(joint.synergyUsdMonth)).toBe(saving);
+        const hours = actions.reduce((total, action) => total + action.effortHours, 0);
+        expect(economics?.engineeringHours ?? 0).toBeCloseTo(hours, 9);
       }),
       { numRuns: 150 },
     );

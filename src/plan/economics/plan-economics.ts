@@ -4,7 +4,7 @@ import { type PicoUsd, toUsd } from "../../shared/money.js";
 import type { Random } from "../../shared/random.js";
 import { apiCostOf, toMonth } from "../cost.js";
 import type { PlanBody } from "../joint.js";
-import type { Economics } from "../policy/economics.js";
+import { type Economics, peopleHours } from "../policy/economics.js";
 import type { Candidate } from "../search/candidates.js";
 import { asksAnew } from "../search/problem.js";
 import { type Draw, simulateEconomics, type Uncertainty } from "./simulate.js";
@@ -56,7 +56,7 @@ const GPU_PRICES: Uncertainty = {
 /** What a plan is worth: every draw costs baseline and plan again, fleets by their load, nothing by percentages. */
 export function planEconomics(input: PlanEconomicsInput): NonNullable<PlanBody["economics"]> {
   const { baseline, planned, chosen, books, economics, billedFactor } = input;
-  const hours = engineeringHours(chosen, economics);
+  const hours = [...peopleHours(chosen, economics).values()].reduce((sum, own) => sum + own, 0);
   const rate = toUsd(economics.hourlyRatePicoUsd);
   const purchases = toUsd(chosen.reduce((sum, { effect }) => sum + effect.oneOff, 0n));
   const experiment = experimentUsd(baseline, chosen, books);
@@ -99,15 +99,6 @@ export function planEconomics(input: PlanEconomicsInput): NonNullable<PlanBody["
     discountRateYear: economics.discountRateYear,
     uncertainties: uncertainties.map((uncertainty) => ({ ...uncertainty })),
   };
-}
-
-/** Each lever is set up once, every scope added. */
-export function engineeringHours(chosen: readonly Candidate[], { effortOf }: Economics): number {
-  const setups = [...new Set(chosen.map(({ lever }) => lever))];
-  return (
-    setups.reduce((sum, lever) => sum + effortOf(lever).setupHours, 0) +
-    chosen.reduce((sum, { lever }) => sum + effortOf(lever).hoursPerScope, 0)
-  );
 }
 
 /** List cost of answering the expected samples of every question with both models; fleets answer on what they have. */

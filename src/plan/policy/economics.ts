@@ -32,3 +32,28 @@ export function readEconomics({ economics }: Pick<Policy, "economics">): Economi
 export function usd(amount: number): PicoUsd {
   return parseUsd(amount.toFixed(6));
 }
+
+interface OfLever {
+  readonly lever: Pick<Lever, "id" | "effort">;
+}
+
+/** The changes that bear their lever's set-up: the first of each, since a lever is set up once wherever it is used. */
+export function setupBearers<C extends OfLever>(changes: readonly C[]): ReadonlySet<C> {
+  const first = new Map<string, C>();
+  for (const change of changes) if (!first.has(change.lever.id)) first.set(change.lever.id, change);
+  return new Set(first.values());
+}
+
+/** People's hours to put each change in place, in the order given. */
+export function peopleHours<C extends OfLever>(
+  changes: readonly C[],
+  { effortOf }: Pick<Economics, "effortOf">,
+): ReadonlyMap<C, number> {
+  const bearers = setupBearers(changes);
+  return new Map(
+    changes.map((change) => {
+      const { setupHours, hoursPerScope } = effortOf(change.lever);
+      return [change, (bearers.has(change) ? setupHours : 0) + hoursPerScope];
+    }),
+  );
+}

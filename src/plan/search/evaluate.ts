@@ -1,6 +1,7 @@
 import { costFleet } from "../../levers/index.js";
 import type { PicoUsd } from "../../shared/money.js";
 import type { Change } from "../joint.js";
+import { setupBearers } from "../policy/economics.js";
 import type { Candidate } from "./candidates.js";
 import type { Loads } from "./loads.js";
 import {
@@ -48,10 +49,8 @@ export function fleetCost(
 
 /** One-off cost of a set of changes as the observed span carries it: each lever is set up once, each scope added. */
 export function effortCost(changes: readonly (Change & Pick<Candidate, "effect">)[], terms: Terms): PicoUsd {
-  const setups = new Set(changes.map(({ lever }) => lever)).values();
-  let sum = 0n;
-  for (const lever of setups) sum += setupCost(lever, terms);
-  return changes.reduce((total, change) => total + scopeCost(change, terms), sum);
+  const setups = [...setupBearers(changes)].reduce((sum, { lever }) => sum + setupCost(lever, terms), 0n);
+  return changes.reduce((sum, change) => sum + scopeCost(change, terms), setups);
 }
 
 export function setupCost(lever: Change["lever"], terms: Terms): PicoUsd {
