@@ -4,7 +4,7 @@ import { anthropicReply, openAiReply } from "../../src/run/fixtures/provider-ser
 import { createRandom } from "../../src/shared/random.js";
 import { sampleOf } from "./echo-provider.js";
 
-/** A request to the batch interface: `POST /v1/batches`, without the query. */
+/** A request to the batch interface; `route` is as in `GET /v1/batches/:id`. */
 export interface BatchRequest {
   readonly route: string;
   readonly path: string;
@@ -21,6 +21,10 @@ export interface Fault {
   readonly body?: unknown;
   /** Breaks the connection after this many lines of the proper answer; 0: before any of it. */
   readonly cutAfterLines?: number;
+  /** Falls silent after this many lines of the proper answer. */
+  readonly stuckAfterLines?: number;
+  /** Does what was asked and never says so. */
+  readonly isMute?: boolean;
 }
 
 /** What becomes of one request in a batch; the default answers it. */
@@ -173,10 +177,7 @@ export async function startBatchProvider(options: BatchProviderOptions = {}): Pr
     const path = incoming.url ?? "";
     const plain = `${incoming.method} ${path.replace(/\?.*/, "")}`;
     const found = routes.find(([pattern]) => pattern.test(plain));
-    const route = `${incoming.method} ${(found?.[0].source ?? "")
-      .replace(/^.*?\\\//, "/")
-      .replaceAll("\\", "")
-      .replace("$", "")}`;
+    const route = plain.replace(/(output-|errors-)?batch_\d+/, ":id");
     const earlier = received.filter((request) => request.route === route).length;
     const request = { route, path, headers: incoming.headers, text, earlier };
     received.push(request);
@@ -185,11 +186,14 @@ export async function startBatchProvider(options: BatchProviderOptions = {}): Pr
       return answer(outgoing, bad.status, bad.body ?? { error: {} }, bad.headers);
     if (found === undefined) return answer(outgoing, 404, { error: { message: "no such route" } });
     const made = found[1](found[0].exec(plain)!, text);
-    if (bad?.cutAfterLines === undefined) return answer(outgoing, 200, made, bad?.headers);
-    if (bad.cutAfterLines === 0) return void outgoing.destroy();
+    if (bad?.isMute === true) return;
+    const { cutAfterLines, stuckAfterLines } = bad ?? {};
+    const kept = cutAfterLines ?? stuckAfterLines;
+    if (kept === undefined) return answer(outgoing, 200, made);
+    if (kept === 0) return void outgoing.destroy();
     outgoing.writeHead(200);
-    const kept = (made as string[]).slice(0, bad.cutAfterLines).join("\n");
-    outgoing.write(`${kept}\n{"custom_id": "cut`, () => outgoing.destroy());
+    const lines = (made as string[]).slice(0, kept).join("\n");
+    outgoing.write(`${lines}\n{"custom_id": "cut`, () => cutAfterLines !== undefined && outgoing.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -42,7 +42,8 @@ export class BatchedCalls implements Together {
   }
 
   batches(): readonly BatchRecord[] {
-    return [...this.#records.values()];
+    // Several are sent at once: the order of their answers is chance.
+    return [...this.#records.values()].sort((a, b) => (a.model < b.model ? -1 : a.model > b.model ? 1 : 0));
   }
 
   async answer(calls: readonly ModelCall[], wave: Wave): Promise<readonly ModelCall[]> {
