@@ -7,6 +7,7 @@ import type {
   RawBatch,
   Statement,
 } from "../events/contract.js";
+import type { Inventory } from "../serving/contract.js";
 import type { Camel } from "../shared/case.js";
 import type { Context } from "../shared/context.js";
 import type { HttpSource } from "../shared/http.js";
@@ -48,6 +49,8 @@ export interface Collector {
   explain(options: CollectOptions, context: Context): Promise<readonly string[]>;
   /** Yields raw batches in a stable order. */
   read(options: CollectOptions, context: Context): AsyncIterable<Collected>;
+  /** What runs, for a source that declares it rather than requests: machines, endpoints, serving containers. */
+  inventory?(options: CollectOptions, context: Context): Promise<Inventory>;
   /** The smallest requests that show whether the access suffices; what is missing is an answer, not an error. */
   check?(options: CollectOptions, context: Context): AsyncIterable<AccessCheck>;
 }
