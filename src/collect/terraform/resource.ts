@@ -25,6 +25,22 @@ export interface TerraformDocument {
   readonly source: InventorySource;
   readonly resources: readonly Resource[];
   readonly notes: readonly string[];
+  /** Folder of the file, relative to the folder that was searched; "." for itself. */
+  readonly folder: string;
+  /** What Terraform calls this state through all its versions; null where the document does not say. */
+  readonly lineage: string | null;
+}
+
+const folderOf = (file: string): string => file.replace(/(^|\/)[^/]*$/, "") || ".";
+
+/** A document that is one file. */
+export function fileDocument(
+  source: InventorySource,
+  resources: readonly Resource[],
+  notes: readonly string[] = [],
+  lineage: string | null = null,
+): TerraformDocument {
+  return { source, resources, notes, folder: folderOf(source.file), lineage };
 }
 
 /** `aws_instance.gpu[0]` and `aws_instance.gpu["a"]` are copies of `aws_instance.gpu`. */

@@ -31,6 +31,8 @@ const noteOnly = (folder: string, notes: readonly string[]): TerraformDocument =
   source: { file: folder, kind: "configuration", resources: 0 },
   resources: [],
   notes,
+  folder,
+  lineage: null,
 });
 
 function readRoot(
@@ -60,6 +62,8 @@ function readRoot(
     source: { file: root.folder, kind: "configuration", resources: Math.max(written, resources.length) },
     resources,
     notes: [...notes],
+    folder: root.folder,
+    lineage: null,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Status } from "../../../serving/contract.js";
-import { type Resource, type TerraformDocument, within, withoutIndex } from "../resource.js";
+import { fileDocument, type Resource, type TerraformDocument, within, withoutIndex } from "../resource.js";
 import { isList, isValues, Unknown, type Value, type Values } from "../value.js";
 import { listAt, textAt, valuesAt } from "./json.js";
 import { shownResources } from "./state.js";
@@ -32,11 +32,8 @@ export function readPlan(document: Values, file: string): TerraformDocument {
   );
   const leaving = changes.flatMap((change) => leavingResource(change, file));
   const resources = [...standing, ...leaving];
-  return {
-    source: { file, kind: "plan", resources: resources.length },
-    resources,
-    notes: notesOf(document, file),
-  };
+  const source = { file, kind: "plan", resources: resources.length } as const;
+  return fileDocument(source, resources, notesOf(document, file));
 }
 
 function notesOf(document: Values, file: string): string[] {

@@ -1,4 +1,4 @@
-import { indexText, type Resource, type TerraformDocument, within } from "../resource.js";
+import { fileDocument, indexText, type Resource, type TerraformDocument, within } from "../resource.js";
 import { isValues, type Value, type Values } from "../value.js";
 import { listAt, textAt, valuesAt } from "./json.js";
 
@@ -7,7 +7,7 @@ export function readState(document: Values, file: string): TerraformDocument {
   const resources = [...shownResources(valuesAt(document.values, "root_module"))].map(
     (shown): Resource => ({ ...shown, source: file, kind: "state", status: "in_place" }),
   );
-  return { source: { file, kind: "state", resources: resources.length }, resources, notes: [] };
+  return fileDocument({ file, kind: "state", resources: resources.length }, resources);
 }
 
 export type Shown = Omit<Resource, "source" | "kind" | "status">;
@@ -45,7 +45,8 @@ export function readRawState(document: Values, file: string): TerraformDocument 
         .filter((instance) => !("deposed" in instance))
         .flatMap((instance) => rawResource(resource, instance, file, notes)),
     );
-  return { source: { file, kind: "state", resources: resources.length }, resources, notes };
+  const source = { file, kind: "state", resources: resources.length } as const;
+  return fileDocument(source, resources, notes, textAt(document, "lineage") || null);
 }
 
 function rawResource(resource: Values, instance: Values, file: string, notes: string[]): Resource[] {

@@ -1,0 +1,1 @@
+export { terraformCollector } from "./terraform-collector.js";
