@@ -90,7 +90,7 @@ function literalOf(expression: string): LocatedAttribute["literal"] {
   if (expression === "true" || expression === "false") return expression === "true";
   if (expression === "null") return null;
   if (/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(expression)) return Number(expression);
-  return /^"([^"\\\n$%]|\\.)*"$/.test(expression) ? unquote(expression) : undefined;
+  return /^"([^"\\\n$%]|\\.|[$%](?!\{))*"$/.test(expression) ? unquote(expression) : undefined;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
@@ -113,8 +113,8 @@ export function quoteHcl(text: string): string {
     .replaceAll("\n", "\\n")
     .replaceAll("\r", "\\r")
     .replaceAll("\t", "\\t")
-    .replaceAll("${", "$${")
-    .replaceAll("%{", "%%{");
+    .replaceAll("${", () => "$${")
+    .replaceAll("%{", () => "%%{");
   return `"${escaped}"`;
 }
 

@@ -105,11 +105,17 @@ describe("changing HCL", () => {
     );
   });
 
+  it("quotes what would be a template", () => {
+    expect(quoteHcl(`\${x} %{if} "q" \\ \n`)).toBe(`"$\${x} %%{if} \\"q\\" \\\\ \\n"`);
+  });
+
   it("quotes any text so that it reads back as itself", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme" }), async (value) => {
         const text = `a = ${quoteHcl(value)}\n`;
         expect(await hclFault("a.tf", text)).toBeNull();
+        const [read] = (await locateHcl(text))!.attributes;
+        if (!/[$%]\{/.test(value)) expect(read!.literal).toBe(value);
       }),
       { numRuns: 50 },
     );

@@ -3,6 +3,9 @@ import type { Patch, PatchInput, PatchWriter } from "./contract.js";
 import { learnedRouter } from "./learned-router.js";
 import { litellm } from "./litellm.js";
 import { routerJson } from "./router-json.js";
+import { helm } from "./serving/helm.js";
+import { kubernetes } from "./serving/kubernetes.js";
+import { launch } from "./serving/launch.js";
 import { terraform } from "./terraform/index.js";
 import { reasonsOf } from "./uncertified.js";
 
