@@ -1,7 +1,7 @@
 import type { RawRow, Statement } from "../events/contract.js";
 import type { Context } from "../shared/context.js";
-import { TokenOpError } from "../shared/errors.js";
 import { sendJson } from "../shared/http.js";
+import { tryAccess } from "./access.js";
 import type { AccessCheck, Collected, Normalised, RemoteRequest } from "./contract.js";
 import { asObject, type JsonObject, RecordProblem } from "./fields.js";
 
@@ -63,14 +63,11 @@ export async function* checkReports(
 ): AsyncGenerator<AccessCheck> {
   for (const { name, url, grant } of reports) {
     const one = { url: url.replace(/limit=\d+/, "limit=1"), headers };
-    const outcome = await sendJson(request.http(grant), one, context).then(
-      () => ({ ok: true, detail: "answers", fix: null }),
-      (error: unknown) => {
-        if (!(error instanceof TokenOpError) || error.exitCode !== 5) throw error;
-        return { ok: false, detail: error.found ?? error.message, fix: `Create ${grant}.` };
-      },
+    yield await tryAccess(
+      `read the organisation's ${name}`,
+      () => sendJson(request.http(grant), one, context),
+      { optional: !needed.includes(name) },
     );
-    yield { access: `read the organisation's ${name}`, optional: !needed.includes(name), ...outcome };
   }
 }
 

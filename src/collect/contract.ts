@@ -182,6 +182,11 @@ export type ExplainRequest<S> = Pick<
 export interface ExportReader {
   /** What the files are, for `explain` and messages: `JSON or CSV export of traces`. */
   readonly summary: string;
+  /**
+   * Whether a file is one of this platform's, by its first record; others are left out with a note, so that several
+   * collectors may be given one folder. Every file is, where this is left out.
+   */
+  recognises?(record: unknown): boolean;
   /** A record as the file has it; null for one that is no usage record. Pure. */
   normalise(record: unknown): Normalised | null;
   /** The record's text where content was asked for; null where it has none. Pure. */

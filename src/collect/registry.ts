@@ -1,6 +1,8 @@
 import { anthropicUsageCollector } from "./anthropic-usage/index.js";
+import { bedrockLogsCollector } from "./bedrock-logs/index.js";
 import type { Collector } from "./contract.js";
 import { filesCollector } from "./files/index.js";
+import { focusCollector } from "./focus/index.js";
 import { heliconeCollector } from "./helicone/index.js";
 import { localAgentsCollector } from "./local-agents/index.js";
 import { openaiUsageCollector } from "./openai-usage/index.js";
@@ -9,6 +11,8 @@ import { openaiUsageCollector } from "./openai-usage/index.js";
 export const collectors: readonly Collector[] = [
   filesCollector,
   localAgentsCollector,
+  bedrockLogsCollector,
+  focusCollector,
   openaiUsageCollector,
   anthropicUsageCollector,
   heliconeCollector,

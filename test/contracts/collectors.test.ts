@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Collected, CollectOptions, Collector } from "../../src/collect/contract.js";
 import { collectors } from "../../src/collect/registry.js";
@@ -59,6 +60,32 @@ const cases: Readonly<Record<string, (workspace: string) => Promise<Given>>> = {
       join(folder, "two.csv"),
       `id,ts,model,prompt\nb,2026-11-20T07:00:01Z,gpt-5-mini,${PROMPT}\n`,
     );
+    return { folder, options: testOptions(workspace, { inputs: [folder] }), homeDir: workspace, records: 2 };
+  },
+  "bedrock-logs": async (workspace) => {
+    const folder = join(workspace, "bedrock");
+    await mkdir(folder);
+    const record = {
+      timestamp: "2026-11-20T07:00:00Z",
+      operation: "Converse",
+      modelId: "anthropic.claude-haiku-4-5-v1:0",
+      input: { inputTokenCount: 35, inputBodyJson: { messages: [{ role: "user", content: PROMPT }] } },
+      output: { outputTokenCount: 4, outputBodyJson: { output: { text: PROMPT } } },
+    };
+    const lines = [{ ...record, requestId: "a" }, { ...record, requestId: "b" }, record];
+    const text = `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`;
+    await writeFile(join(folder, "log.json.gz"), gzipSync(text));
+    return { folder, options: testOptions(workspace, { inputs: [folder] }), homeDir: workspace, records: 3 };
+  },
+  focus: async (workspace) => {
+    const folder = join(workspace, "focus");
+    await mkdir(folder);
+    const head =
+      "BilledCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ServiceName,ProviderName,ChargeDescription";
+    const row = (cost: string, service: string): string =>
+      `${cost},USD,2026-11-20T00:00:00Z,2026-11-21T00:00:00Z,Usage,${service},AWS,${PROMPT}`;
+    const rows = [row("1.25", "Amazon Bedrock"), row("2", "Amazon EC2"), row("-0.25", "Amazon Bedrock")];
+    await writeFile(join(folder, "focus.csv"), `${[head, ...rows].join("\n")}\n`);
     return { folder, options: testOptions(workspace, { inputs: [folder] }), homeDir: workspace, records: 2 };
   },
   "local-agents": async (workspace) => {

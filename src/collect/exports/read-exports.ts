@@ -14,7 +14,8 @@ import { type LocatedRecord, readRecords } from "./records.js";
 
 const BATCH_ROWS = 5_000;
 
-type Exporter = Pick<RemoteCollector<never>, "id" | "title" | "exports">;
+/** A platform whose export files are read, beside its API or alone. */
+export type Exporter = Pick<RemoteCollector<never>, "id" | "title" | "exports">;
 
 /** What `readExports` would open. */
 export async function explainExports(platform: Exporter, options: CollectOptions): Promise<string[]> {
@@ -34,6 +35,7 @@ export async function* readExports(
 ): AsyncGenerator<Collected> {
   const reader = exportsOf(platform);
   const files = await expandInputs(options.inputs);
+  const left: string[] = [];
   for (const [index, { path, label, fault }] of files.entries()) {
     context.log.progress(`reading ${platform.title} exports`, index / files.length, label);
     if (fault !== null) {
@@ -41,8 +43,43 @@ export async function* readExports(
       yield { kind: "rows", rows: [{ file: label, line: 1, problem }], repeated: [] };
       continue;
     }
+    if (!(await isOwn(reader, path, context.signal))) {
+      left.push(label);
+      continue;
+    }
     yield* inBatches(reader, label, readRecords(path, context.signal), options);
   }
+  if (left.length === files.length) throw nothingKnown(platform, left);
+  if (left.length > 0) context.log.warn(`Left out as no ${platform.title} export: ${shown(left)}.`);
+}
+
+/** A file that cannot be looked into counts as one of its own: what is wrong with it is then said line by line. */
+async function isOwn(
+  { recognises, unpack }: ExportReader,
+  path: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (recognises === undefined) return true;
+  for await (const located of readRecords(path, signal)) {
+    if ("problem" in located) return true;
+    const [record] = unpack?.(located.value) ?? [located.value];
+    if (record !== undefined) return recognises(record);
+  }
+  return true;
+}
+
+const NAMES_SHOWN = 10;
+const shown = (names: readonly string[]): string =>
+  names.slice(0, NAMES_SHOWN).join(", ") +
+  (names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : "");
+
+function nothingKnown({ title, exports }: Exporter, left: readonly string[]): UsageError {
+  return new UsageError({
+    code: "TOP-COLLECT-FORMAT",
+    message: `None of the named files is a ${title} export.`,
+    found: `Looked into ${shown(left)}. It ${exports?.summary ?? ""}.`,
+    fix: "Name its files: --input-dir <files>, or another collector: tokenop collectors",
+  });
 }
 
 async function* inBatches(

@@ -1,0 +1,1 @@
+export { bedrockLogsCollector } from "./bedrock-logs.js";

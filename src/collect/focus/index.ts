@@ -1,0 +1,1 @@
+export { focusCollector } from "./focus.js";
