@@ -1,4 +1,5 @@
 import { renderYaml } from "../shared/artifact.js";
+import { lifetimeOf } from "./caches.js";
 import type { Patch, PatchInput, PatchWriter } from "./contract.js";
 import {
   approvalLines,
@@ -85,15 +86,9 @@ function cacheConfig(caches: PatchInput["plan"]["actions"]) {
   return {
     litellm_settings: {
       cache: true,
-      cache_params: { type: "local", mode: "default_off", ttl: Math.min(...caches.map(lifetime)) },
+      cache_params: { type: "local", mode: "default_off", ttl: Math.min(...caches.map(lifetimeOf)) },
     },
   };
-}
-
-function lifetime({ parameters }: PatchInput["plan"]["actions"][number]): number {
-  const value = parameters.find(({ name }) => name === "ttl_seconds")?.value;
-  if (typeof value !== "number") throw new TypeError("an exact-cache action has no ttl_seconds");
-  return value;
 }
 
 function header(input: PatchInput, routes: readonly Route[], caches: PatchInput["plan"]["actions"]): string {
@@ -159,9 +154,9 @@ function cacheSteps(caches: PatchInput["plan"]["actions"]): string[] {
     "  Off by default. Calls of these clusters opt in, with the tenant as the namespace and temperature 0:",
     ...caches.map(
       (cache) =>
-        `       ${onOneLine(cache.cluster ?? "the whole fleet")}: "cache": {"use-cache": true, "namespace": "<tenant>", "ttl": ${lifetime(cache)}}`,
+        `       ${onOneLine(cache.cluster ?? "the whole fleet")}: "cache": {"use-cache": true, "namespace": "<tenant>", "ttl": ${lifetimeOf(cache)}}`,
     ),
-    "  type local is one proxy process; with more than one, use type redis and REDIS_HOST, REDIS_PORT, REDIS_PASSWORD.",
+    "  type local is one proxy process; with more than one, use type redis as redis-cache.conf says.",
     "  LiteLLM 1.106 leaves requests of more than 4 messages uncached unless cache_params has max_messages.",
     "  Roll back: delete litellm_settings.cache and restart; nothing else depends on it.",
   ];

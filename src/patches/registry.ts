@@ -1,15 +1,31 @@
 import { advice } from "./advice.js";
+import { aiSdk } from "./ai-sdk.js";
+import { gptcache, redis } from "./caches.js";
 import type { Patch, PatchInput, PatchWriter } from "./contract.js";
 import { learnedRouter } from "./learned-router.js";
 import { litellm } from "./litellm.js";
 import { routerJson } from "./router-json.js";
+import { semanticRouter } from "./semantic-router.js";
 import { helm } from "./serving/helm.js";
 import { kubernetes } from "./serving/kubernetes.js";
 import { launch } from "./serving/launch.js";
 import { terraform } from "./terraform/index.js";
 import { reasonsOf } from "./uncertified.js";
 
-export const PATCH_WRITERS: readonly PatchWriter[] = [litellm, routerJson, learnedRouter, advice, terraform];
+export const PATCH_WRITERS: readonly PatchWriter[] = [
+  litellm,
+  semanticRouter,
+  aiSdk,
+  routerJson,
+  learnedRouter,
+  gptcache,
+  redis,
+  advice,
+  launch,
+  kubernetes,
+  helm,
+  terraform,
+];
 
 /**
  * Patches of what nothing certifies, apart from the certified ones: names and first lines say UNCERTIFIED, and why.
