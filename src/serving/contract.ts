@@ -87,18 +87,33 @@ export interface GpuOffer extends Sourced {
   readonly interruptedPerMonth: { readonly low: number; readonly high: number } | null;
 }
 
+/** Accelerators of one machine type; `gpu` is the id of a `GpuSpec`, null where serving on it is not modelled. */
+export interface InstanceAccelerators {
+  readonly name: string;
+  readonly gpu: string | null;
+  /** Below 1: a share of one. */
+  readonly count: number;
+}
+
 /** Hardware tables with lookups; ids are those of the rows. */
 export interface HardwareBook {
   /** Name and content hash, as of a price book. */
   readonly id: string;
   readonly gpus: readonly GpuSpec[];
   readonly models: readonly ModelSpec[];
+  /** What plans may propose; of several hosts with the same GPUs the cheapest. */
   readonly offers: readonly GpuOffer[];
   /** The user's own measurements; they win over every estimate. */
   readonly benchmarks: readonly Benchmark[];
   gpu(name: string): GpuSpec | null;
   /** By id or by any name under which events or price lists know it. */
   model(name: string): ModelSpec | null;
+  /** What a machine costs, also one that no plan would propose. */
+  offer(cloud: string, region: string, instance: string): GpuOffer | null;
+  /** Accelerators of a machine type as a cloud names it; null where it has none, or is not known. */
+  instance(cloud: string, name: string): InstanceAccelerators | null;
+  /** An accelerator by any of its names, `nvidia-tesla-t4` or `NVIDIA_L4`. */
+  accelerator(name: string): Omit<InstanceAccelerators, "count">;
   /** What one replica carries; the same question is computed once and remembered, plans ask it very often. */
   capacity(config: ServingConfig, shape: RequestShape, targets: LatencyTargets): Capacity;
 }

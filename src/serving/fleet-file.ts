@@ -81,7 +81,7 @@ function servingOf(row: FleetRow, place: string, hardware: HardwareBook): Servin
 }
 
 function fleetOf(row: FleetRow, place: string, hardware: HardwareBook): Fleet {
-  const offer = offerOf(row, hardware);
+  const offer = hardware.offer(row.cloud, row.region, row.instance);
   const rates = ratesOf(row, offer, place);
   const lagMinutes = row.autoscaling?.lagMinutes ?? DEFAULT_LAG_MINUTES;
   if (row.spotShare > 0 && rates.spot === null)
@@ -118,10 +118,6 @@ function scalingOf({ replicas, autoscaling }: FleetRow): Scaling {
   return autoscaling === undefined
     ? { kind: "fixed", replicas: replicas! }
     : { kind: "autoscaled", ...autoscaling };
-}
-
-function offerOf({ cloud, region, instance }: FleetRow, { offers }: HardwareBook): GpuOffer | null {
-  return offers.find((o) => o.cloud === cloud && o.region === region && o.instance === instance) ?? null;
 }
 
 /** The user's own price is what they pay; a listed one only stands in for it. */

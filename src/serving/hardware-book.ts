@@ -17,20 +17,71 @@ export interface HardwareRows {
   readonly models: readonly ModelSpec[];
   readonly offers: readonly GpuOffer[];
   readonly benchmarks: readonly Benchmark[];
+  /** Dearer hosts, priced where they are found; GPU names as written. */
+  readonly hosts?: readonly GpuOffer[];
+  readonly instances?: readonly InstanceRow[];
+  readonly accelerators?: readonly { readonly name: string; readonly aliases: readonly string[] }[];
+}
+
+export interface InstanceRow {
+  readonly cloud: string;
+  readonly accelerator: string;
+  readonly count: number;
+  readonly names: readonly string[];
 }
 
 /** Lookups over the tables; where two rows claim a name, the later one has it. */
 export function createHardwareBook(rows: HardwareRows, id: string): HardwareBook {
   const gpus = indexed(rows.gpus, plainName);
   const models = indexed(rows.models, modelName);
+  const gpu: HardwareBook["gpu"] = (name) => gpus.get(name) ?? gpus.get(plainName(name)) ?? null;
   const book: Omit<HardwareBook, "capacity"> = {
     ...rows,
     id,
-    gpu: (name) => gpus.get(name) ?? gpus.get(plainName(name)) ?? null,
+    gpu,
     model: (name) => models.get(name) ?? models.get(modelName(name)) ?? null,
+    ...machineLookups(rows, gpu),
   };
   return { ...book, capacity: rememberedCapacity(book) };
 }
+
+function machineLookups(
+  { offers, hosts = [], instances = [], accelerators = [] }: HardwareRows,
+  gpu: HardwareBook["gpu"],
+): Pick<HardwareBook, "offer" | "instance" | "accelerator"> {
+  const priced = new Map(
+    [...hosts, ...offers].map((row) => [placeOf(row.cloud, row.region, row.instance), row]),
+  );
+  const names = new Map(
+    accelerators.flatMap(({ name, aliases }) => [name, ...aliases].map((alias) => [plainName(alias), name])),
+  );
+  const machines = new Map(
+    instances.flatMap((row) => row.names.map((name) => [machineOf(row.cloud, name), row])),
+  );
+  const offered = new Map([...hosts, ...offers].map((row) => [machineOf(row.cloud, row.instance), row]));
+  const accelerator: HardwareBook["accelerator"] = (asked) => {
+    const name = names.get(plainName(asked)) ?? asked;
+    const known = gpu(name);
+    return { name: known?.id ?? name, gpu: known?.id ?? null };
+  };
+  return {
+    accelerator,
+    offer: (cloud, region, instance) => priced.get(placeOf(cloud, region, instance)) ?? null,
+    instance(cloud, name) {
+      const row = machines.get(machineOf(cloud, name));
+      if (row !== undefined) return { ...accelerator(row.accelerator), count: row.count };
+      // The user's own offers say what a machine of theirs holds.
+      const offer = offered.get(machineOf(cloud, name));
+      return offer === undefined ? null : { ...accelerator(offer.gpu), count: offer.gpusPerInstance };
+    },
+  };
+}
+
+const placeOf = (cloud: string, region: string, instance: string): string => `${cloud} ${region} ${instance}`;
+
+/** Azure writes sizes in any case; SageMaker puts `ml.` before the names of AWS. */
+const machineOf = (cloud: string, name: string): string =>
+  `${cloud} ${name.toLowerCase().replace(/^ml\./, "")}`;
 
 /**
  * What one replica of `config` carries within `targets`. A benchmark of the user's at the same model, engine, GPU,
@@ -94,7 +145,10 @@ function configKey(config: ServingConfig): string {
 }
 
 /** The same tables with the user's own measurements. */
-export function withBenchmarks(book: HardwareBook, benchmarks: readonly Benchmark[]): HardwareBook {
+export function withBenchmarks(
+  book: HardwareBook & Partial<HardwareRows>,
+  benchmarks: readonly Benchmark[],
+): HardwareBook {
   return createHardwareBook({ ...book, benchmarks: [...book.benchmarks, ...benchmarks] }, book.id);
 }
 

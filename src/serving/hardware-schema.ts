@@ -101,6 +101,20 @@ export const pricesFile = z.strictObject({
   offers: z.array(offerRow),
 });
 
+/** instances.yaml: accelerators of machine types, by cloud and name. */
+export const instancesFile = z.strictObject({
+  ...sourced,
+  accelerators: z.array(z.strictObject({ name: z.string(), aliases: z.array(z.string()) })).default([]),
+  instances: z.array(
+    z.strictObject({
+      cloud: z.string(),
+      accelerator: z.string(),
+      count: positive.describe("Of one machine; below 1: a share of one."),
+      names: z.array(z.string()).min(1),
+    }),
+  ),
+});
+
 /** The user's own tables: rows with the id (or cloud, region and instance) of a shipped row replace it. */
 export const hardwareSchema = z
   .strictObject({

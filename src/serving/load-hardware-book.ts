@@ -6,7 +6,7 @@ import { scale } from "../shared/money.js";
 import { nearest } from "../shared/nearest.js";
 import type { GpuOffer, HardwareBook } from "./contract.js";
 import { createHardwareBook } from "./hardware-book.js";
-import { gpusFile, hardwareSchema, modelsFile, pricesFile } from "./hardware-schema.js";
+import { gpusFile, hardwareSchema, instancesFile, modelsFile, pricesFile } from "./hardware-schema.js";
 import { gpuOf, modelOf, offerOf } from "./hardware-tables.js";
 import { MISSING, readYaml } from "./read-yaml.js";
 
@@ -14,6 +14,8 @@ import { MISSING, readYaml } from "./read-yaml.js";
 const DATA = new URL("../../hardware/", import.meta.url);
 const SHIPPED = "This file ships with the package: reinstall it.";
 const OWN = "The fields are those of the shipped tables: tokenop schema hardware.yaml";
+
+const TABLES = ["gpus.yaml", "models.yaml", "gpu-prices.yaml", "host-prices.yaml", "instances.yaml"];
 
 /** Parts in a million, for shares of money. */
 const MILLION = 1_000_000n;
@@ -25,8 +27,8 @@ const MILLION = 1_000_000n;
  *   names a GPU that no table knows, with the nearest one.
  */
 export async function loadHardwareBook(options: { readonly overrides?: string } = {}): Promise<HardwareBook> {
-  const [gpuText, modelText, priceText] = await Promise.all(
-    ["gpus.yaml", "models.yaml", "gpu-prices.yaml"].map((name) => readFile(new URL(name, DATA), "utf8")),
+  const [gpuText, modelText, priceText, hostText, instanceText] = await Promise.all(
+    TABLES.map((name) => readFile(new URL(name, DATA), "utf8")),
   );
   const ownText = options.overrides === undefined ? "{}" : await readText(options.overrides, MISSING, OWN);
   const ownPath = options.overrides ?? "(none)";
@@ -39,17 +41,32 @@ export async function loadHardwareBook(options: { readonly overrides?: string } 
   const ownOffers = own.offers.map((row) =>
     offerOf(row, { source: basename(ownPath), date: "undated", verified: true }),
   );
-  const texts = [gpuText, modelText, priceText, ...(options.overrides === undefined ? [] : [ownText])];
+  const texts = [
+    gpuText,
+    modelText,
+    priceText,
+    hostText,
+    instanceText,
+    ...(options.overrides === undefined ? [] : [ownText]),
+  ];
   const id = `hardware-${sha256(texts.join("\n")).slice(0, 12)}`;
   const rows = {
     gpus: lastOf(gpus, (gpu) => gpu.id),
     models: lastOf(models, (model) => model.id),
     offers: lastOf([...shippedOffers(priceText!), ...ownOffers], placeOf),
     benchmarks: [],
+    hosts: shippedHosts(hostText!),
+    instances: machines.instances,
+    accelerators: machines.accelerators,
   };
   const named = createHardwareBook(rows, id);
   const offers = rows.offers.map((offer) => ({ ...offer, gpu: gpuIdOf(offer, named, ownPath) }));
   return createHardwareBook({ ...rows, offers }, id);
+}
+
+function shippedHosts(text: string): GpuOffer[] {
+  const file = readYaml(text, "hardware/host-prices.yaml", pricesFile, SHIPPED);
+  return file.offers.map((row) => offerOf(row, file));
 }
 
 function shippedOffers(text: string): GpuOffer[] {
