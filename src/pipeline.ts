@@ -20,6 +20,7 @@ export { type CollectorInfo, configFileSchema, listCollectors } from "./pipeline
 export type { DemoOptions, DemoResult } from "./pipeline/demo.js";
 export { type DiscoverOptions, discover, explainDiscover, validate } from "./pipeline/discover.js";
 export { type DoctorOptions, type DoctorResult, doctor } from "./pipeline/doctor.js";
+export { explainProfile } from "./pipeline/engine-source.js";
 export { type ExplainPlanOptions, explainPlan } from "./pipeline/explain-plan.js";
 export { init } from "./pipeline/init.js";
 export { type LearnRoutingOptions, learnRouting } from "./pipeline/learn-routing.js";

@@ -35,10 +35,16 @@ export interface Dialect {
   instantOf(text: string): string;
   /** Division of whole numbers, of which the first is not negative, without a rest. */
   wholeDivision(dividend: string, divisor: string): string;
+  /** A text literal. */
+  literal(text: string): string;
+  /** A value by its key in a map, a struct or an object. */
+  member(column: string, key: string): string;
   /** SHA-256 of a text, 64 hexadecimal digits in lower case. */
   sha256(text: string): string;
   /** Elements of a list; null or negative where there is none. */
   listLength(list: string): string;
+  /** Type of a list of texts. */
+  readonly textList: string;
   /** A column or table by its name in the platform; `parts` from the outside in. */
   identifier(parts: readonly string[]): string;
 }

@@ -1,4 +1,5 @@
 import type { Context } from "../shared/context.js";
+import type { Logger } from "../shared/log.js";
 import type { Statements, WarehouseRow } from "../warehouse/index.js";
 import type {
   Dialect,
@@ -34,6 +35,19 @@ export function remoteEngine(
       if (options.stage !== undefined) log.progress(options.stage, null);
       // Both rooms keep the same value rules; only the platform's own DECIMAL sums of whole numbers differ, see callers.
       for await (const { rows } of statements.stream({ sql })) yield rows as readonly WarehouseRow[] as T[];
+    },
+  };
+}
+
+/** Talks of each kind of request once: a statement's number and its chunks say nothing to a reader. */
+export function logOfStatements(log: Logger): Logger {
+  const said = new Set<string>();
+  return {
+    ...log,
+    info: (message) => {
+      const kind = message.replace(/(\/statements)\/\S+/, "$1/...").replace(/(\/results)\/\S+/, "$1/...");
+      if (!said.has(kind)) log.info(kind);
+      said.add(kind);
     },
   };
 }

@@ -3,9 +3,10 @@ import { buildProfile, type ProfileBody } from "../profile/index.js";
 import { loadFleets } from "../serving/index.js";
 import type { Context } from "../shared/context.js";
 import { openWorkspace, writeContent } from "../shared/workspace.js";
+import { openSource, type RemoteOptions } from "./engine-source.js";
 import { exists, openHardware, openPrices, type StageOptions, saveArtifact, withEngine } from "./open.js";
 
-export interface ProfileOptions extends StageOptions {
+export interface ProfileOptions extends StageOptions, RemoteOptions {
   readonly events?: string;
   readonly prompts?: string;
   readonly clusterMethod: string;
@@ -27,6 +28,7 @@ export async function profile(options: ProfileOptions, context: Context): Promis
   const onFleets = (await exists(workspace.fleet))
     ? await loadFleets(workspace.fleet, await openHardware(workspace))
     : [];
+  const remote = await openSource(options, workspace, context);
   const built = await withEngine(workspace, context, (engine) =>
     buildProfile({
       engine,
@@ -37,13 +39,15 @@ export async function profile(options: ProfileOptions, context: Context): Promis
       clusterMethod: options.clusterMethod,
       nameClusters: options.nameClusters ?? false,
       onFleets,
+      ...(remote !== null && { remote }),
       ...(options.sampleSize === undefined ? {} : { sampleSize: options.sampleSize }),
       ...(options.events === undefined ? {} : { eventsPath: options.events }),
       ...(options.prompts === undefined ? {} : { promptsPath: options.prompts }),
     }),
   );
   const promptsPath = options.prompts ?? workspace.prompts;
-  const inputs = [options.events ?? workspace.events, promptsPath, workspace.fleet];
+  const events = remote === null ? [options.events ?? workspace.events] : [];
+  const inputs = [...events, promptsPath, workspace.fleet];
   await saveArtifact(workspace.profile, profileSchema, "Profile", built.profile, inputs, workspace, context);
   const written = [workspace.profile];
   if (built.samples.length > 0 || (await exists(workspace.samples))) {

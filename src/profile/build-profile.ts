@@ -9,9 +9,10 @@ import { type PlacedPrompts, placePrompts } from "./clusters/place-prompts.js";
 import { CLUSTER_METHODS, type ClusterMethod, type ProfileBody, type Sample } from "./contract.js";
 import { writeCube } from "./cube/write-cube.js";
 import { describeProfile } from "./describe-profile.js";
-import { readCoverage } from "./measure/coverage.js";
+import { type Coverage, readCoverage } from "./measure/coverage.js";
 import { readClusterTotals } from "./measure/totals.js";
 import { indexPrompts, type PromptIndex } from "./prompts/index-prompts.js";
+import { profileRemote, type RemoteProfile, type RemoteSource } from "./remote/profile-remote.js";
 import { writeProfileReuse } from "./reuse/write-reuse.js";
 import { buildSamples, describeDesign } from "./samples/build-samples.js";
 import type { SampleDesign } from "./samples/draw-samples.js";
@@ -33,6 +34,8 @@ export interface ProfileInput {
   readonly nameClusters?: boolean;
   /** Models that fleets of one's own answer: paid by the GPU-hour, so no list price is missing. */
   readonly onFleets?: readonly { readonly provider: string; readonly model: string }[];
+  /** A table in another engine, instead of events on disk. */
+  readonly remote?: RemoteSource;
   /** Canonical events as Parquet; default the workspace's. */
   readonly eventsPath?: string;
   /** Default the workspace's prompts.jsonl, if there is one. */
@@ -59,8 +62,8 @@ const MOST_DEFAULT_SAMPLES = 5000;
 export async function buildProfile(input: ProfileInput): Promise<BuiltProfile> {
   const { engine, workspace, prices, context } = input;
   const method = clusterMethodOf(input.clusterMethod ?? "auto");
-  const eventsPath = input.eventsPath ?? workspace.events;
-  await requireEvents(eventsPath);
+  if (input.remote !== undefined && method === "lexical") throw wordsElsewhere(input.remote);
+  const eventsPath = input.remote === undefined ? await requireEvents(input) : null;
   const random = createRandom(input.seed).fork("profile");
   const promptsPath = await findPrompts(input, method);
   const index =
@@ -76,16 +79,7 @@ export async function buildProfile(input: ProfileInput): Promise<BuiltProfile> {
           signal: context.signal,
         });
 
-  await writeCube(engine, workspace, prices, {
-    eventsPath,
-    clustered: (placed?.assignedEvents ?? 0) > 0,
-    assignedFirst: method === "lexical",
-  });
-  const coverage = await readCoverage(engine);
-  if (coverage === null) throw noEvents(eventsPath);
-  await writeProfileReuse(engine, workspace, coverage);
-  await writeSideTables(engine, workspace, coverage);
-  await writeSemanticReuse(engine, workspace, index);
+  const { coverage, remote } = await readEvents(input, eventsPath, method, placed, index);
 
   const clusterTotals = await readClusterTotals(engine);
   const samples =
@@ -103,6 +97,7 @@ export async function buildProfile(input: ProfileInput): Promise<BuiltProfile> {
         });
   const profile = await describeProfile(engine, workspace, prices, {
     coverage,
+    remote,
     clusterTotals,
     placed,
     samples,
@@ -114,6 +109,39 @@ export async function buildProfile(input: ProfileInput): Promise<BuiltProfile> {
   });
   for (const warning of profile.warnings) context.log.warn(warning);
   return { profile, samples };
+}
+
+interface ReadEvents {
+  readonly coverage: Coverage;
+  readonly remote: RemoteProfile | null;
+}
+
+/** Cube and side tables, from events on disk or from a table elsewhere. */
+async function readEvents(
+  input: ProfileInput,
+  eventsPath: string | null,
+  method: ClusterMethod,
+  placed: PlacedPrompts | null,
+  index: PromptIndex | null,
+): Promise<ReadEvents> {
+  const { engine, workspace, prices } = input;
+  if (input.remote !== undefined || eventsPath === null) {
+    const remote = await profileRemote(engine, workspace, prices, input.remote!, index !== null);
+    if (remote === null) throw noEvents(input, null);
+    await writeSemanticReuse(engine, workspace, null);
+    return { coverage: remote.coverage, remote };
+  }
+  await writeCube(engine, workspace, prices, {
+    eventsPath,
+    clustered: (placed?.assignedEvents ?? 0) > 0,
+    assignedFirst: method === "lexical",
+  });
+  const coverage = await readCoverage(engine);
+  if (coverage === null) throw noEvents(input, eventsPath);
+  await writeProfileReuse(engine, workspace, coverage);
+  await writeSideTables(engine, workspace, coverage);
+  await writeSemanticReuse(engine, workspace, index);
+  return { coverage, remote: null };
 }
 
 function defaultSampleSize(prompts: PlacedPrompts["prompts"]): number {
@@ -149,14 +177,24 @@ function clusterMethodOf(text: string): ClusterMethod {
   });
 }
 
+function wordsElsewhere({ table }: RemoteSource): UsageError {
+  return new UsageError({
+    code: "TOP-PROFILE-METHOD",
+    message: "Clusters by words are for events on disk.",
+    found: `The calls are in ${table}, and neither their ids nor prompts are sent there or fetched from there.`,
+    fix: "Use the table's own intents: tokenop profile --cluster-method intent",
+  });
+}
+
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,
   );
 
-async function requireEvents(path: string): Promise<void> {
-  if (await exists(path)) return;
+async function requireEvents({ eventsPath, workspace }: ProfileInput): Promise<string> {
+  const path = eventsPath ?? workspace.events;
+  if (await exists(path)) return path;
   throw new UsageError({
     code: "TOP-PROFILE-EVENTS",
     message: "There are no events to profile.",
@@ -165,12 +203,15 @@ async function requireEvents(path: string): Promise<void> {
   });
 }
 
-function noEvents(path: string): UsageError {
+function noEvents({ remote }: ProfileInput, path: string | null): UsageError {
   return new UsageError({
     code: "TOP-PROFILE-EMPTY",
-    message: `${path} holds no event.`,
-    found: "0 rows.",
-    fix: "See what was rejected, and why: tokenop discover --input-dir <folder>",
+    message: `${remote?.table ?? path} holds no event.`,
+    found: remote === undefined ? "0 rows." : "No row of it can be used.",
+    fix:
+      remote === undefined
+        ? "See what was rejected, and why: tokenop discover --input-dir <folder>"
+        : "Check the columns: tokenop profile --explain",
   });
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { REMOTE_ENGINES } from "../engine/contract.js";
 import type { ArrivalCurve, Fleet } from "../serving/contract.js";
 import { type ArtifactBody, artifactSchema } from "../shared/artifact.js";
 import type { PicoUsd } from "../shared/money.js";
@@ -160,6 +161,17 @@ const driver = z.strictObject({
   share: z.number().describe("Share of priced cost, 0..1."),
 });
 
+const remoteEngine = z.strictObject({
+  id: z.enum(REMOTE_ENGINES),
+  table: z.string(),
+  rows_read: count,
+  rows_left_out: count.describe("Rows that cannot be used, as discover would reject them."),
+  repeated_ids: count.describe("Rows that repeat the id of another; they are counted, not dropped."),
+  not_computed: z
+    .array(z.strictObject({ table: z.string(), reason: z.string() }))
+    .describe("Side tables that this engine cannot compute: nothing here or in a plan speaks of them."),
+});
+
 /** profile.yaml */
 export const profileSchema = artifactSchema("Profile", {
   totals: z.strictObject({
@@ -196,6 +208,9 @@ export const profileSchema = artifactSchema("Profile", {
     .describe(
       "What only sums over requests cover: no per-request figure speaks of it. Absent where there are none.",
     ),
+  engine: remoteEngine
+    .optional()
+    .describe("Where the cube was computed, if not here. Tenants are then keyed hashes of this workspace."),
   latency_ms: quantiles.nullable().describe("null where the source has no latency."),
   ttft_ms: quantiles.nullable(),
   growth: z
@@ -305,6 +320,7 @@ export const profileOutput = z.strictObject({
     .nullable(),
   tokens: z.strictObject({ input: quantiles, output: quantiles }).nullable(),
   latency_ms: quantiles.nullable(),
+  engine: remoteEngine.optional(),
   unpriced: z.array(z.strictObject({ provider: z.string(), model: z.string(), events: count })),
   clusters: z.array(
     z.strictObject({ id: z.string(), name: z.string(), requests: count, cost_usd: z.number() }),

@@ -11,11 +11,14 @@ import { readDistributions } from "./measure/distributions.js";
 import { readDrivers } from "./measure/drivers.js";
 import { fitGrowth } from "./measure/growth.js";
 import { type ClusterTotals, readDays, readPeaks, readTotals, type Totals } from "./measure/totals.js";
+import { describeRemote, remoteWarnings } from "./remote/describe-remote.js";
+import type { RemoteProfile } from "./remote/profile-remote.js";
 import { readExactReuse, readPrefixReuse, summariseExact, summarisePrefix } from "./reuse/read-reuse.js";
 import { EXACT_TTLS } from "./reuse/write-reuse.js";
 
 export interface ProfileParts {
   readonly coverage: Coverage;
+  readonly remote: RemoteProfile | null;
   readonly clusterTotals: readonly ClusterTotals[];
   readonly placed: PlacedPrompts | null;
   readonly samples: readonly Sample[];
@@ -56,6 +59,7 @@ export async function describeProfile(
             output: distributions.outputTokens ?? NO_TOKENS,
           },
     ...describeBuckets(coverage, totals),
+    ...describeRemote(parts.remote),
     latencyMs: distributions.latencyMs,
     ttftMs: distributions.ttftMs,
     growth:
@@ -73,6 +77,7 @@ export async function describeProfile(
       ...parts.warnings,
       ...gapWarnings(coverage, totals, unpriced, parts),
       ...bucketWarnings(coverage, totals),
+      ...remoteWarnings(parts.remote),
     ],
   };
 }

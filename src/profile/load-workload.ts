@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Engine } from "../engine/contract.js";
 import type { PriceBook } from "../pricing/index.js";
 import type { Artifact } from "../shared/artifact.js";
@@ -9,6 +10,7 @@ import type { ClusterInfo, profileSchema, Reconciliation, Workload, WorkloadCell
 import { readLatencies } from "./measure/latencies.js";
 import type { KeyColumns, TokenColumns } from "./queries/columns.js";
 import { queryRows, runQuery } from "./queries/load-query.js";
+import { hashTenant } from "./remote/hash-tenant.js";
 import { readExactReuse, readPrefixReuse, readSharedPrefixes } from "./reuse/read-reuse.js";
 import { readArrivals } from "./side-tables/read-arrivals.js";
 import {
@@ -48,7 +50,7 @@ export async function loadWorkload(
   tenants: readonly string[] = [],
 ): Promise<Workload> {
   if (prices.id !== profile.priceBook.id) throw otherPrices(profile.priceBook.id, prices.id);
-  await planTenants(engine, tenants);
+  await planTenants(engine, tenants, await tenantKeyOf(workspace, profile));
   const cells = await readCells(engine, workspace);
   const requests = cells.reduce((sum, cell) => sum + cell.requests, 0);
   if (requests !== profile.totals.events) {
@@ -77,6 +79,20 @@ export async function loadWorkload(
     reconciliation: profile.reconciliation.map(reconciliationOf),
   };
   return splitTenants(workload, await readTenantParts(engine));
+}
+
+/** How the cube spells a tenant. */
+async function tenantKeyOf(
+  workspace: Workspace,
+  profile: ProfileArtifact,
+): Promise<(tenant: string) => string> {
+  if (profile.engine === undefined) return (tenant) => tenant;
+  try {
+    const key = (await readFile(workspace.tenantKey, "utf8")).trim();
+    return (tenant) => hashTenant(key, tenant);
+  } catch (cause) {
+    throw stale("The key of its tenants is missing.", cause);
+  }
 }
 
 async function readCells(engine: Engine, workspace: Workspace): Promise<WorkloadCell[]> {

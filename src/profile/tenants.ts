@@ -10,13 +10,20 @@ type PartRow = {
   readonly cost_usd: string;
 };
 
-/** Leaves the table `planned_tenants`, which the query of the workload's cells reads. */
-export async function planTenants(engine: Engine, tenants: readonly string[]): Promise<void> {
+/**
+ * Leaves the table `planned_tenants`, which the query of the workload's cells reads. `keyOf` gives the key under which
+ * the cube knows a tenant; a cube of another engine knows hashes only.
+ */
+export async function planTenants(
+  engine: Engine,
+  tenants: readonly string[],
+  keyOf: (tenant: string) => string,
+): Promise<void> {
   await runQuery(engine, "planned-tenants");
   await engine.append(
     "planned_tenants",
-    ["tenant"],
-    [...new Set(tenants)].map((tenant) => [tenant]),
+    ["tenant", "name"],
+    [...new Set(tenants)].map((tenant) => [keyOf(tenant), tenant]),
   );
 }
 

@@ -7,6 +7,8 @@ export interface Workspace {
   readonly internal: string;
   readonly events: string;
   readonly eventsJsonl: string;
+  readonly allEvents: string;
+  readonly watermarks: string;
   readonly statements: string;
   readonly cube: string;
   readonly sketches: string;
@@ -35,6 +37,8 @@ export interface Workspace {
   readonly journal: string;
   readonly cache: string;
   readonly scratch: string;
+  /** Key under which tenants of another engine are hashed; stays in the workspace. */
+  readonly tenantKey: string;
   readonly reports: string;
   readonly patches: string;
 }
@@ -47,6 +51,8 @@ export function workspaceAt(directory: string): Workspace {
     internal,
     events: join(internal, "events.parquet"),
     eventsJsonl: join(dir, "events.jsonl"),
+    allEvents: join(internal, "all-events.parquet"),
+    watermarks: join(internal, "watermarks.json"),
     statements: join(internal, "statements.parquet"),
     cube: join(internal, "cube.parquet"),
     sketches: join(internal, "sketches.parquet"),
@@ -75,6 +81,7 @@ export function workspaceAt(directory: string): Workspace {
     journal: join(internal, "journal"),
     cache: join(internal, "cache"),
     scratch: join(internal, "scratch"),
+    tenantKey: join(internal, "tenant-key"),
     reports: join(dir, "reports"),
     patches: join(dir, "patches"),
   };

@@ -22,7 +22,8 @@ export function statementFailed(
   { platform, code, sqlState, message }: Failure,
   grant: string | undefined,
 ): UpstreamError {
-  const text = message.replace(/\s+/g, " ").trim().slice(0, LONGEST_MESSAGE);
+  // Spark repeats the statement behind its message.
+  const text = message.split("== SQL")[0]!.replace(/\s+/g, " ").trim().slice(0, LONGEST_MESSAGE);
   const about = [code, sqlState === null ? "" : `SQLSTATE ${sqlState}`]
     .filter((part) => part !== "")
     .join(", ");
@@ -47,7 +48,7 @@ export function tookTooLong(platform: string, minutes: number): UpstreamError {
     code: "TOP-WAREHOUSE-TIME",
     message: `${platform} did not finish a statement within ${minutes} minutes.`,
     found: "The statement was cancelled.",
-    fix: "Use a larger warehouse, or a shorter period: --since <instant>",
+    fix: "Use a larger warehouse, or read a shorter period.",
   });
 }
 

@@ -1,9 +1,14 @@
+import { randomBytes } from "node:crypto";
 import { Option } from "commander";
+import { REMOTE_ENGINES } from "../../engine/contract.js";
 import { parseCount, parseSeed } from "../arguments.js";
-import { usdNumber } from "../render/format.js";
+import { type InputFlags, withMappingOptions } from "../input-options.js";
 import { type CommonOptions, createContext, emit, type Register, withCommonOptions } from "../session.js";
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, Omit<InputFlags, "maxRejected"> {
+  readonly engine: string;
+  readonly table?: string;
+  readonly explain?: boolean;
   readonly events?: string;
   readonly prompts?: string;
   readonly clusterMethod: "auto" | "intent" | "lexical";
@@ -13,8 +18,14 @@ interface Options extends CommonOptions {
   readonly dir: string;
 }
 
+const EXAMPLES = `
+Examples:
+  tokenop profile --prompts prompts.jsonl --sample-size 200
+  tokenop profile --engine databricks --table main.ai.calls --explain   the exact SQL, nothing is asked
+  tokenop profile --engine snowflake --table ANALYTICS.AI.CALLS --map ts=STARTED_AT,tenant=TEAM`;
+
 export const registerProfile: Register = (program, host) => {
-  withCommonOptions(program.command("profile"))
+  const command = withCommonOptions(program.command("profile"))
     .description("workload cube, cost drivers, shapes, reuse, clusters and representative samples")
     .option("--events <file>", "events to profile (default: what discover wrote)")
     .option("--prompts <file>", "prompts to cluster and sample (default: prompts.jsonl of the workspace)")
@@ -24,46 +35,32 @@ export const registerProfile: Register = (program, host) => {
         .default("auto"),
     )
     .addOption(
-      new Option("--engine <engine>", "where the cube is computed").choices(["duckdb"]).default("duckdb"),
+      new Option("--engine <engine>", "where the cube is computed: where the calls are")
+        .choices(["duckdb", ...REMOTE_ENGINES])
+        .default("duckdb"),
     )
+    .option("--table <name>", "table or view of calls, for an engine other than duckdb")
+    .option("--explain", "print the exact queries, hosts and grants, and ask nothing");
+  withMappingOptions(command)
     .option("--sample-size <n>", "inference samples over all clusters (default: 200 a cluster)", parseCount)
     .option("--name-clusters", "name clusters by words of their prompts; profile.yaml then holds such words")
     .option("--seed <n>", "seed of draws and clustering", parseSeed, 1)
     .option("--prices <file>", "prices that win over the list (default: prices.yaml of the workspace)")
     .option("--dir <folder>", "workspace", ".")
-    .addHelpText("after", "\nExample:\n  tokenop profile --prompts prompts.jsonl --sample-size 200")
+    .addHelpText("after", EXAMPLES)
     .action(async (options: Options) => {
-      const { profile } = await import("../../pipeline.js");
-      const { renderProfile } = await import("../render/profile.js");
-      const { profile: result, written } = await profile(options, createContext(options, host));
-      const { totals } = result;
+      const { explainProfile, profile } = await import("../../pipeline.js");
+      const { profileJson, renderProfile } = await import("../render/profile.js");
+      const context = createContext(options, host);
+      if (options.explain === true) {
+        const lines = await explainProfile(options, context);
+        emit(options, { json: { explain: lines }, text: lines.join("\n") });
+        return;
+      }
+      const newKey = (): string => randomBytes(32).toString("hex");
+      const { profile: result, written } = await profile({ ...options, newKey }, context);
       emit(options, {
-        json: {
-          totals: {
-            events: totals.events,
-            input_tokens: totals.inputTokens,
-            output_tokens: totals.outputTokens,
-            cached_input_tokens: totals.cachedInputTokens,
-            cost_usd: usdNumber(totals.costUsd),
-            list_cost_usd: usdNumber(totals.listCostUsd),
-            billed_cost_usd: usdNumber(totals.billedCostUsd),
-          },
-          peaks: result.peaks && {
-            requests_per_minute: result.peaks.requestsPerMinute,
-            peak_minute: result.peaks.peakMinute,
-            tokens_per_minute: result.peaks.tokensPerMinute,
-          },
-          tokens: result.tokens,
-          latency_ms: result.latencyMs,
-          unpriced: result.unpriced.map(({ provider, model, events }) => ({ provider, model, events })),
-          clusters: result.clusters.map(({ id, name, requests, costUsd }) => ({
-            id,
-            name,
-            requests,
-            cost_usd: usdNumber(costUsd),
-          })),
-          written,
-        },
+        json: profileJson(result, written),
         text: renderProfile(result),
         written,
         next: `tokenop plan --dir ${options.dir}`,

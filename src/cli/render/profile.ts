@@ -1,11 +1,44 @@
 import type { profileSchema } from "../../profile/contract.js";
 import type { ArtifactBody } from "../../shared/artifact.js";
-import { percent, plural, usd, whole } from "./format.js";
+import { toFileShape } from "../../shared/case.js";
+import { percent, plural, usd, usdNumber, whole } from "./format.js";
 import { table } from "./table.js";
 
 type Profile = ArtifactBody<typeof profileSchema>;
 
 const ROWS_SHOWN = 8;
+
+/** stdout of `tokenop profile --json`. */
+export function profileJson(profile: Profile, written: readonly string[]): unknown {
+  const { totals, peaks, tokens, latencyMs, unpriced, clusters, engine } = profile;
+  return {
+    totals: {
+      events: totals.events,
+      input_tokens: totals.inputTokens,
+      output_tokens: totals.outputTokens,
+      cached_input_tokens: totals.cachedInputTokens,
+      cost_usd: usdNumber(totals.costUsd),
+      list_cost_usd: usdNumber(totals.listCostUsd),
+      billed_cost_usd: usdNumber(totals.billedCostUsd),
+    },
+    ...(engine !== undefined && { engine: toFileShape(engine) }),
+    peaks: peaks && {
+      requests_per_minute: peaks.requestsPerMinute,
+      peak_minute: peaks.peakMinute,
+      tokens_per_minute: peaks.tokensPerMinute,
+    },
+    tokens,
+    latency_ms: latencyMs,
+    unpriced: unpriced.map(({ provider, model, events }) => ({ provider, model, events })),
+    clusters: clusters.map(({ id, name, requests, costUsd }) => ({
+      id,
+      name,
+      requests,
+      cost_usd: usdNumber(costUsd),
+    })),
+    written,
+  };
+}
 
 export function renderProfile(profile: Profile): string {
   const { totals, peaks, tokens, span } = profile;

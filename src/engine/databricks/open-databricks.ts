@@ -2,14 +2,18 @@ import type { Context } from "../../shared/context.js";
 import { createNet } from "../../shared/net.js";
 import { databricksFromEnv, databricksHosts, databricksStatements } from "../../warehouse/index.js";
 import type { RemoteEngine } from "../contract.js";
-import { remoteEngine } from "../remote-engine.js";
+import { logOfStatements, remoteEngine } from "../remote-engine.js";
 import { sparkDialect } from "../spark-dialect.js";
 
 /** A Databricks SQL warehouse, from the environment; see `databricksFromEnv`. Nothing is sent before a question. */
 export function openDatabricks(context: Context): RemoteEngine {
   const connection = databricksFromEnv(context.env);
   const hosts = databricksHosts(connection);
-  const net = createNet(hosts, context, (host) => `Allow it by name: export DATABRICKS_RESULT_HOSTS=${host}`);
+  const net = createNet(
+    hosts,
+    { log: logOfStatements(context.log) },
+    (host) => `Allow it by name: export DATABRICKS_RESULT_HOSTS=${host}`,
+  );
   return remoteEngine(
     {
       id: "databricks",

@@ -6,7 +6,10 @@ export const duckdbDialect: Dialect = {
   epochMicros: (instant) => `epoch_us(${instant})`,
   instantOf: (text) => `CAST(${text} AS TIMESTAMPTZ)`,
   wholeDivision: (dividend, divisor) => `((${dividend}) // (${divisor}))`,
+  literal: (text) => quoted(text, "'"),
+  member: (column, key) => `${column}[${quoted(key, "'")}]`,
   sha256: (text) => `sha256(${text})`,
   listLength: (list) => `len(${list})`,
+  textList: "VARCHAR[]",
   identifier: (parts) => parts.map((part) => quoted(part, '"')).join("."),
 };

@@ -11,8 +11,12 @@ export const snowflakeDialect: Dialect = {
   // A quotient of NUMBERs is rounded at six decimals; without the rest it is whole.
   wholeDivision: (dividend, divisor) =>
     `CAST(((${dividend}) - mod(${dividend}, ${divisor})) / (${divisor}) AS BIGINT)`,
+  // A backslash escapes, also the quote behind it.
+  literal: (text) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`,
+  member: (column, key) => `${column}:${quoted(key, '"')}`,
   sha256: (text) => `sha2(${text}, 256)`,
   listLength: (list) => `array_size(${list})`,
+  textList: "ARRAY",
   identifier: (parts) =>
     parts.map((part) => quoted(PLAIN.test(part) ? part.toUpperCase() : part, '"')).join("."),
 };

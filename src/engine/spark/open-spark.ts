@@ -3,7 +3,7 @@ import { UsageError } from "../../shared/errors.js";
 import { createNet, hostOf } from "../../shared/net.js";
 import { baseUrlOf, databricksStatements } from "../../warehouse/index.js";
 import type { RemoteEngine } from "../contract.js";
-import { remoteEngine } from "../remote-engine.js";
+import { logOfStatements, remoteEngine } from "../remote-engine.js";
 import { sparkDialect } from "../spark-dialect.js";
 
 const DEFAULT_URL = "http://127.0.0.1:8777";
@@ -22,7 +22,7 @@ export function openSpark(context: Context): RemoteEngine {
   const hosts = [hostOf(baseUrl)];
   const net = createNet(
     hosts,
-    context,
+    { log: logOfStatements(context.log) },
     (host) => `Name the server's address: export TOKENOP_SPARK_URL=https://${host}`,
   );
   const connection = {

@@ -19,7 +19,8 @@ export interface PlacedPrompts {
 }
 
 export interface PlacingInput {
-  readonly eventsPath: string;
+  /** null where the events are in another engine: prompts then stand for themselves. */
+  readonly eventsPath: string | null;
   readonly promptsPath: string;
   readonly method: ClusterMethod;
   readonly random: Random;
@@ -77,11 +78,12 @@ const declaredIntent = (intent: string | null | undefined): string | null =>
 async function readPromptEvents(
   engine: Engine,
   entries: readonly PromptEntry[],
-  eventsPath: string,
+  eventsPath: string | null,
 ): Promise<
   ReadonlyMap<string, Pick<PromptEventRow, "id" | "intent" | "provider" | "model"> & { costUsd: number }>
 > {
   await runQuery(engine, "prompt-tables");
+  if (eventsPath === null) return new Map();
   const ids = new Set(entries.map(({ eventId }) => eventId));
   await engine.append(
     "prompt_ids",

@@ -41,23 +41,27 @@ export async function writeCube(
   });
   const facts = factsPass(engine.dialect, prices.thresholds, input.assignedFirst);
   await runQuery(engine, "event-facts", { fragments: { facts } });
-  await finishCube(engine, workspace, prices, (name) => numberedPass(engine.dialect, name));
+  await numberKeys(engine, prices, numberedPass(engine.dialect, "keys"));
+  await runQuery(engine, "keyed-events");
+  await writeTables(engine, workspace, (name) => numberedPass(engine.dialect, name));
 }
 
-/** Where the rows of a pass come from: a query over events, or a table of what another engine answered. */
-export type PassSource = (name: CubePass) => Fragment;
+/** Leaves `cube_keys` and the rates of each key; `pass` gives every combination of keys. */
+export async function numberKeys(engine: Engine, prices: PriceBook, pass: Fragment): Promise<void> {
+  await runQuery(engine, "cube-keys", { fragments: { pass }, stage: "profile: cube" });
+  await fillRates(engine, prices);
+}
 
-/** From what the passes give to cube, sketches, minutes and arrivals on disk; money is computed here alone. */
-export async function finishCube(
+/**
+ * Cube, sketches, minutes and arrivals on disk, from the rows of each pass: a query over events, or a table of what
+ * another engine answered. Money is computed here alone.
+ */
+export async function writeTables(
   engine: Engine,
   workspace: Workspace,
-  prices: PriceBook,
-  passOf: PassSource,
+  passOf: (name: CubePass) => Fragment,
 ): Promise<void> {
   const stage = "profile: cube";
-  await runQuery(engine, "cube-keys", { fragments: { pass: passOf("keys") }, stage });
-  await runQuery(engine, "keyed-events");
-  await fillRates(engine, prices);
   await runQuery(engine, "cube", {
     fragments: { cube: { path: workspace.cube }, pass: passOf("hours") },
     stage,

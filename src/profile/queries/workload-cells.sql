@@ -1,6 +1,6 @@
 -- The cube without hour and tenant, but for tenants that are planned apart: what levers compute on.
 SELECT
-  CASE WHEN t.tenant IS NULL THEN c.cluster ELSE c.cluster || '@' || t.tenant END AS cluster,
+  CASE WHEN t.tenant IS NULL THEN c.cluster ELSE c.cluster || '@' || t.name END AS cluster,
   provider, model, endpoint, region, status, batch, service_tier, context_class,
   nullif(grain, 'request') AS grain,
   sum(requests)::BIGINT AS requests,

@@ -18,7 +18,12 @@ async function tablesOf(events: readonly Partial<CanonicalEvent>[]) {
   const { engine, workspace } = stage;
   const cube = { eventsPath: workspace.events, clustered: false, assignedFirst: false };
   await writeCube(engine, workspace, testPrices(), cube);
-  await writeSideTables(engine, workspace, { withRetryOf: 1, withConversation: events.length }, 10);
+  await writeSideTables(
+    engine,
+    workspace,
+    { withRetryOf: 1, withConversation: events.length },
+    { turnsPerSlice: 10 },
+  );
   return {
     retries: await readRetries(engine, workspace),
     windows: await readConversations(engine, workspace),

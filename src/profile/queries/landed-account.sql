@@ -1,0 +1,1 @@
+SELECT * FROM landed_account;
