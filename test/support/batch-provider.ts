@@ -55,6 +55,8 @@ export interface BatchProvider {
 export interface BatchProviderOptions {
   readonly fault?: (request: BatchRequest) => Fault | null;
   readonly fateOf?: (item: BatchItemSeen) => Fate;
+  /** False: batches come back without the text that they were marked with. */
+  readonly keepsMetadata?: boolean;
   /** Looks at a batch before it ends. */
   readonly looks?: number;
   /** Status that a batch ends with, by its number from 1; OpenAI's words. */
@@ -73,10 +75,10 @@ interface Batch {
 
 /**
  * OpenAI's Batch API under /v1 and Anthropic's Message Batches under /v1/messages/batches, as documented in 2026, on
- * this machine. A batch ends after a few looks; its results come in a random order, and say `<n>` to `Echo <n>.`.
+ * this machine, and OpenAI's single calls. A batch ends after a few looks; its results come in a random order, and say `<n>` to `Echo <n>.`.
  */
 export async function startBatchProvider(options: BatchProviderOptions = {}): Promise<BatchProvider> {
-  const { fault = () => null, fateOf = () => "answered", looks = 1, endOf } = options;
+  const { fault = () => null, fateOf = () => "answered", looks = 1, endOf, keepsMetadata = true } = options;
   const received: BatchRequest[] = [];
   const answered: string[] = [];
   const files = new Map<string, string>();
@@ -119,7 +121,7 @@ export async function startBatchProvider(options: BatchProviderOptions = {}): Pr
         const items = lines
           .map((line) => JSON.parse(line))
           .map(({ custom_id, body }) => ({ customId: custom_id, params: body }));
-        return openAiBatch(open(items, metadata), "validating", endOf);
+        return openAiBatch(open(items, keepsMetadata ? metadata : undefined), "validating", endOf);
       },
     ],
     [
@@ -143,6 +145,10 @@ export async function startBatchProvider(options: BatchProviderOptions = {}): Pr
         const lines = batches.find((candidate) => candidate.id === id)!.lines!;
         return lines.filter((line) => isGood(line) === (kind === "output"));
       },
+    ],
+    [
+      /^POST \/v1\/chat\/completions$/,
+      (_, text) => openAiReply(sampleOf({ path: "", headers: {}, body: JSON.parse(text) })).body,
     ],
     [
       /^POST \/v1\/messages\/batches$/,

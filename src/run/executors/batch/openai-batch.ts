@@ -144,7 +144,8 @@ function summaryOf(batch: Batch): BatchSummary {
     id: nameOf(batch),
     createdAt: new Date((batch.created_at ?? 0) * 1_000),
     requests: batch.request_counts?.total ?? 0,
-    token: batch.metadata?.[TOKEN] ?? "",
+    // A compatible server may keep no metadata; then the results have to tell.
+    token: batch.metadata === undefined ? null : (batch.metadata?.[TOKEN] ?? ""),
   };
 }
 
