@@ -4,6 +4,7 @@ import type { Collector } from "./contract.js";
 import { filesCollector } from "./files/index.js";
 import { focusCollector } from "./focus/index.js";
 import { heliconeCollector } from "./helicone/index.js";
+import { langfuseCollector } from "./langfuse/index.js";
 import { localAgentsCollector } from "./local-agents/index.js";
 import { openaiUsageCollector } from "./openai-usage/index.js";
 
@@ -16,4 +17,5 @@ export const collectors: readonly Collector[] = [
   openaiUsageCollector,
   anthropicUsageCollector,
   heliconeCollector,
+  langfuseCollector,
 ];

@@ -1,5 +1,6 @@
 import { anthropicUsageCase } from "./anthropic-usage.js";
 import { heliconeCase } from "./helicone.js";
+import { langfuseCase } from "./langfuse.js";
 import { openaiUsageCase } from "./openai-usage.js";
 import type { PlatformCase } from "./platform-case.js";
 
@@ -8,4 +9,5 @@ export const platformCases: Readonly<Record<string, PlatformCase>> = {
   "anthropic-usage": anthropicUsageCase,
   helicone: heliconeCase,
   "openai-usage": openaiUsageCase,
+  langfuse: langfuseCase,
 };

@@ -1,0 +1,1 @@
+export { langfuseCollector } from "./langfuse.js";

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { hostOf } from "../../shared/net.js";
+import { tryAccess } from "../access.js";
+import type { ExportReader, RemoteCollector } from "../contract.js";
+import { remoteCollector } from "../remote-collector.js";
+import { contentOfRecord, MODEL_CALLS, normalise } from "./normalise.js";
+import {
+  askForOne,
+  askForOneScore,
+  GRANT,
+  observationsUrl,
+  readObservations,
+  scoresUrl,
+} from "./requests.js";
+
+const settings = z.strictObject({
+  base_url: z
+    .url()
+    .default("https://cloud.langfuse.com")
+    .describe(
+      "https://us.cloud.langfuse.com in the US; your own address where self-hosted (Langfuse 4 or later).",
+    ),
+  environments: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Only calls of these Langfuse environments; of all where it is left out."),
+  quality_score: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("Name of the numeric score on observations that becomes the quality of an answer."),
+  quality_best: z.number().positive().default(1).describe("Value of that score for a perfect answer."),
+});
+
+const NOT_RECORDED = "Langfuse has no field for it.";
+
+const readerFor = (qualityOf?: (id: string) => number | null): ExportReader => ({
+  summary: "JSON, JSON lines or CSV of observations, from the UI or from an export to an object store",
+  normalise: (record) => normalise(record, qualityOf),
+  content: contentOfRecord,
+});
+
+const langfuse: RemoteCollector<typeof settings> = {
+  id: "langfuse",
+  title: "Langfuse",
+  summary: "Generations and embeddings traced in Langfuse, from its API or from exports of observations",
+  yields: ["requests"],
+  environment: [
+    { name: "LANGFUSE_PUBLIC_KEY", purpose: "public key of the project's key pair" },
+    { name: "LANGFUSE_SECRET_KEY", purpose: "secret key of the project's key pair" },
+  ],
+  grants: [GRANT],
+  cannotFill: [
+    { column: "provider", reason: `${NOT_RECORDED} The price book tells it by the model's name.` },
+    { column: "endpoint", reason: NOT_RECORDED },
+    { column: "region", reason: NOT_RECORDED },
+    { column: "context_length", reason: NOT_RECORDED },
+    { column: "retry_of", reason: NOT_RECORDED },
+    { column: "batch", reason: NOT_RECORDED },
+    { column: "service_tier", reason: NOT_RECORDED },
+    { column: "turn", reason: NOT_RECORDED },
+    { column: "prompt_hash", reason: "Text is not read." },
+    { column: "prefix_hashes", reason: "Text is not read." },
+  ],
+  latenessHours: 1,
+  settings,
+  hosts: ({ baseUrl }) => [hostOf(baseUrl)],
+  explain: (request) => [
+    ...(request.settings.qualityScore === null
+      ? []
+      : [`GET ${scoresUrl(request, 1)}`, "  again with the next page while pages are full"]),
+    ...MODEL_CALLS.map((_, type) => `GET ${observationsUrl(request, { type, cursor: null })}`),
+    "  again with the cursor of each answer while there is one",
+  ],
+  read: (request, context) => readObservations(request, readerFor, context),
+  check: async function* check(request, context) {
+    const host = hostOf(request.settings.baseUrl);
+    yield await tryAccess(`read observations of ${host}`, () => askForOne(request, context));
+    if (request.settings.qualityScore !== null)
+      yield await tryAccess(`read scores of ${host}`, () => askForOneScore(request, context));
+  },
+  exports: readerFor(),
+};
+
+export const langfuseCollector = remoteCollector(langfuse);

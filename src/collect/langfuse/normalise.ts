@@ -1,0 +1,121 @@
+import type { CanonicalEvent } from "../../events/contract.js";
+import { contentOf } from "../content.js";
+import type { ContentRecord, Normalised } from "../contract.js";
+import {
+  firstOf,
+  type JsonObject,
+  normaliseWith,
+  objectIn,
+  readAmount,
+  readCount,
+  readInstant,
+  readText,
+  requireInstant,
+  requireObject,
+  requireText,
+  secondsToMs,
+} from "../fields.js";
+import { readUsage, type Usage } from "./usage.js";
+
+/** Observations that are calls to a model; spans, tools and agents only hold them. */
+export const MODEL_CALLS = ["GENERATION", "EMBEDDING"] as const;
+
+/**
+ * An observation of the API, or of an export: the UI and the older API write camelCase, exports to object stores
+ * snake_case. Null for one that is no call to a model.
+ */
+export function normalise(
+  record: unknown,
+  qualityOf: (id: string) => number | null = () => null,
+): Normalised | null {
+  return normaliseWith(() => {
+    const given = requireObject(record);
+    const observation = (key: string): unknown => firstOf(given[key], given[toSnake(key)]);
+    const type = readText(observation("type"), "type")?.toUpperCase() ?? "GENERATION";
+    if (!(MODEL_CALLS as readonly string[]).includes(type)) return null;
+    const id = requireText(observation("id"), "id");
+    return { event: { ...toEvent(id, type, observation), quality_score: qualityOf(id) }, suppliedId: true };
+  });
+}
+
+type Field = (key: string) => unknown;
+
+function toEvent(id: string, type: string, observation: Field): CanonicalEvent {
+  const start = requireInstant(observation("startTime"), "startTime");
+  const status = readText(observation("level"), "level")?.toUpperCase() === "ERROR" ? "error" : "ok";
+  const usage = usageOf(observation, type);
+  return {
+    id,
+    ts: new Date(start).toISOString(),
+    intent: readText(firstOf(observation("promptName"), observation("name")), "name"),
+    provider: null,
+    model: readText(firstOf(observation("providedModelName"), observation("model")), "providedModelName"),
+    ...(status === "error" ? billedNothing(usage) : usage),
+    latency_ms:
+      secondsToMs(observation("latency"), "latency") ?? elapsed(start, observation("endTime"), "endTime"),
+    ttft_ms:
+      secondsToMs(observation("timeToFirstToken"), "timeToFirstToken") ??
+      elapsed(start, observation("completionStartTime"), "completionStartTime"),
+    ...costOf(observation, usage),
+    endpoint: null,
+    region: null,
+    tenant: readText(observation("userId"), "userId"),
+    status,
+    conversation_id: readText(observation("sessionId"), "sessionId"),
+    max_tokens: maxTokensOf(objectIn(observation("modelParameters"))),
+    source: "langfuse",
+  };
+}
+
+/** A call that failed and reports no usage was answered with no token; one that reports some keeps it. */
+const billedNothing = (usage: Usage): Usage =>
+  usage.input_tokens === null && usage.output_tokens === null
+    ? { ...usage, input_tokens: 0, output_tokens: 0 }
+    : usage;
+
+function usageOf(observation: Field, type: string): Usage {
+  const field = "usageDetails";
+  const details = observation(field);
+  const usage = readUsage(details, field);
+  // Exports of older versions have plain counts beside or instead of the details.
+  const input = usage.input_tokens ?? readCount(observation("promptTokens"), "promptTokens");
+  const output = usage.output_tokens ?? readCount(observation("completionTokens"), "completionTokens");
+  if (type !== "EMBEDDING") return { ...usage, input_tokens: input, output_tokens: output };
+  // An embedding writes no token, so that its total is its input.
+  const total = readCount(objectIn(details)?.total, field);
+  return { ...usage, input_tokens: input ?? total, output_tokens: output ?? 0 };
+}
+
+/**
+ * Langfuse computes cost from its model prices, unless the application sends one; the record does not tell which.
+ * A 0 without details is a model without a price.
+ */
+function costOf(observation: Field, { input_tokens: input, output_tokens: output }: Usage) {
+  const details = objectIn(observation("costDetails"));
+  const total = readAmount(details?.total, "costDetails");
+  const cost =
+    total ?? readAmount(firstOf(observation("totalCost"), observation("calculatedTotalCost")), "totalCost");
+  const isUnpriced = total === null && cost === 0 && (input ?? 0) + (output ?? 0) > 0;
+  if (cost === null || isUnpriced) return { cost_usd: null };
+  return { cost_usd: cost, cost_basis: "list_price" as const };
+}
+
+function elapsed(startMs: number, end: unknown, field: string): number | null {
+  const endMs = readInstant(end, field);
+  return endMs === null || endMs < startMs ? null : endMs - startMs;
+}
+
+/** Parameters are the application's own; a ceiling that is no count says nothing. */
+function maxTokensOf(parameters: JsonObject | null): number | null {
+  const value = Number(
+    firstOf(parameters?.max_tokens, parameters?.max_completion_tokens, parameters?.maxTokens) ?? Number.NaN,
+  );
+  return Number.isSafeInteger(value) && value > 0 ? value : null;
+}
+
+export function contentOfRecord(record: unknown, eventId: string): ContentRecord | null {
+  const { input, output } = requireObject(record);
+  return contentOf(eventId, { request: input, response: output });
+}
+
+const toSnake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
