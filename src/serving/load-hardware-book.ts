@@ -49,6 +49,7 @@ export async function loadHardwareBook(options: { readonly overrides?: string } 
     instanceText,
     ...(options.overrides === undefined ? [] : [ownText]),
   ];
+  const machines = readYaml(instanceText!, "hardware/instances.yaml", instancesFile, SHIPPED);
   const id = `hardware-${sha256(texts.join("\n")).slice(0, 12)}`;
   const rows = {
     gpus: lastOf(gpus, (gpu) => gpu.id),
