@@ -34,6 +34,25 @@ describe("the journal", () => {
     expect((await openJournal(options(folder, { resume: true }))).find(callFor(2))?.text).toBe("two");
   });
 
+  it("gives batches back in the order in which they were sent, those whose name was lost without one", async () => {
+    const folder = temporaryFolder();
+    const batch = (token: string) => ({
+      ...{ token, provider: "openai", model: "base-1", sentAt: "2026-03-01T00:00:00.000Z" },
+      ...{ requests: ["r1", "r2"], id: null },
+    });
+    const first = await openJournal(options(folder));
+    expect(first.batches.earlier).toEqual([]);
+    first.batches.sending(batch("a"));
+    first.batches.sending(batch("b"));
+    first.batches.named("a", "batch_7");
+    first.append(callFor(1), answer({ text: "one" }));
+    first.close();
+    const resumed = await openJournal(options(folder, { resume: true }));
+    expect(resumed.batches.earlier).toEqual([{ ...batch("a"), id: "batch_7" }, batch("b")]);
+    expect(resumed.find(callFor(1))?.text).toBe("one");
+    resumed.close();
+  });
+
   it("is readable by its owner only", async () => {
     const journal = await openJournal(options(temporaryFolder()));
     expect(statSync(journal.path).mode & 0o777).toBe(0o600);
@@ -122,6 +141,7 @@ describe("the identity of a run", () => {
       { population: "samples" },
       { earlyStopping: true },
       { earlyStopping: true, allocation: "top-two" },
+      { batchSamples: 200 },
       { sampleSize: 5 },
     ];
     const identities = [
