@@ -10,6 +10,7 @@ const STAGES = ["collect", "events", "profile", "plan", "run", "report", "patche
 /** Rooms whose every file may be imported, per importing room. Contracts of stages come on top. */
 const MAY_IMPORT = {
   shared: [],
+  listen: ["shared"],
   stats: ["shared"],
   pricing: ["shared"],
   warehouse: ["shared"],
@@ -26,7 +27,18 @@ const MAY_IMPORT = {
   run: ["shared", "pricing", "stats"],
   report: ["shared", "stats"],
   patches: ["shared", "hcl"],
-  pipeline: ["shared", "stats", "pricing", "engine", "serving", "templates", "levers", "demo", ...STAGES],
+  pipeline: [
+    "shared",
+    "listen",
+    "stats",
+    "pricing",
+    "engine",
+    "serving",
+    "templates",
+    "levers",
+    "demo",
+    ...STAGES,
+  ],
   index: ["shared", "stats", "pricing", "engine", "serving", "templates", "levers", "pipeline", ...STAGES],
   cli: ["shared", "pipeline"],
 };
@@ -57,7 +69,9 @@ const DOORS = [
     packages: ["web-tree-sitter", "@tree-sitter-grammars/tree-sitter-hcl", "@cdktf/hcl2json"],
     home: "src/hcl/",
   },
-  { packages: ["node:http", "node:https", "node:net", "node:tls", "undici"], home: "src/shared/net" },
+  { packages: ["protobufjs"], home: "src/collect/otel/" },
+  { packages: ["node:http"], home: "src/listen/" },
+  { packages: ["node:https", "node:net", "node:tls", "undici"], home: "src/shared/net" },
 ];
 
 const HANDED_IN = [

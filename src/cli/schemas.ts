@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { collectorsOutput, doctorOutput } from "../collect/contract.js";
+import { collectOtelOutput, collectorsOutput, doctorOutput } from "../collect/contract.js";
 import { discoveredSchema, discoverOutput, eventSchema, validateOutput } from "../events/contract.js";
 import { configFileSchema } from "../pipeline.js";
 import { explainOutput, planOutput, planSchema, policySchema, replanOutput } from "../plan/contract.js";
@@ -95,6 +95,11 @@ export const publishedSchemas: readonly PublishedSchema[] = [
     schema: templatesLintOutput,
   },
   { name: "calculate-roi", describes: "stdout of tokenop calculate-roi --json", schema: roiOutput },
+  {
+    name: "collect-otel",
+    describes: "stdout of tokenop collect otel --json",
+    schema: collectOtelOutput,
+  },
   { name: "collectors", describes: "stdout of tokenop collectors --json", schema: collectorsOutput },
   { name: "doctor", describes: "stdout of tokenop doctor --json", schema: doctorOutput },
   { name: "demo", describes: "stdout of tokenop demo --json", schema: demoOutput },

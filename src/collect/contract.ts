@@ -217,6 +217,13 @@ export const collectorsOutput = z.strictObject({
   ),
 });
 
+/** stdout of `tokenop collect otel --json`, once it ends. */
+export const collectOtelOutput = z.strictObject({
+  calls: z.int().nonnegative(),
+  other_spans: z.int().nonnegative().describe("Spans that are no model calls; they are not kept."),
+  rejected_spans: z.int().nonnegative().describe("Spans of model calls that cannot be used."),
+});
+
 /** stdout of `tokenop doctor --json`. */
 export const doctorOutput = z.strictObject({
   ok: z.boolean().describe("Whether everything that is not optional is there."),

@@ -7,11 +7,13 @@ import { heliconeCollector } from "./helicone/index.js";
 import { langfuseCollector } from "./langfuse/index.js";
 import { localAgentsCollector } from "./local-agents/index.js";
 import { openaiUsageCollector } from "./openai-usage/index.js";
+import { otelCollector } from "./otel/index.js";
 
 /** Every collector. The CLI's choices, the documentation and the contract tests come from this list. */
 export const collectors: readonly Collector[] = [
   filesCollector,
   localAgentsCollector,
+  otelCollector,
   bedrockLogsCollector,
   focusCollector,
   openaiUsageCollector,

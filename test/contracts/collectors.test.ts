@@ -77,6 +77,27 @@ const cases: Readonly<Record<string, (workspace: string) => Promise<Given>>> = {
     await writeFile(join(folder, "log.json.gz"), gzipSync(text));
     return { folder, options: testOptions(workspace, { inputs: [folder] }), homeDir: workspace, records: 3 };
   },
+  otel: async (workspace) => {
+    const folder = join(workspace, "otel");
+    await mkdir(folder);
+    const span = (spanId: string, operation: string) => ({
+      traceId: "5b8efff798038103d269b633813fc60c",
+      spanId,
+      name: PROMPT,
+      startTimeUnixNano: "1795158000123456789",
+      endTimeUnixNano: "1795158001623456789",
+      attributes: [
+        { key: "gen_ai.operation.name", value: { stringValue: operation } },
+        { key: "gen_ai.request.model", value: { stringValue: "gpt-5-mini" } },
+        { key: "gen_ai.usage.input_tokens", value: { intValue: "7" } },
+        { key: "gen_ai.input.messages", value: { stringValue: PROMPT } },
+      ],
+    });
+    const spans = [span("eee19b7ec3c1b174", "chat"), span("eee19b7ec3c1b175", "invoke_agent")];
+    const line = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
+    await writeFile(join(folder, "traces.jsonl"), `${line}\n${line.slice(0, 40)}\n`);
+    return { folder, options: testOptions(workspace, { inputs: [folder] }), homeDir: workspace, records: 2 };
+  },
   focus: async (workspace) => {
     const folder = join(workspace, "focus");
     await mkdir(folder);

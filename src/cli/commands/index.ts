@@ -1,5 +1,6 @@
 import type { Register } from "../session.js";
 import { registerCalculateRoi } from "./calculate-roi.js";
+import { registerCollect } from "./collect.js";
 import { registerCollectors } from "./collectors.js";
 import { registerDemo } from "./demo.js";
 import { registerDiscover } from "./discover.js";
@@ -20,6 +21,7 @@ export const commands: readonly Register[] = [
   registerDemo,
   registerInit,
   registerDiscover,
+  registerCollect,
   registerValidate,
   registerProfile,
   registerPlan,

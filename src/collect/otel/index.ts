@@ -1,0 +1,2 @@
+export { otelCollector, receivedFolder } from "./otel.js";
+export { eventsOf } from "./receive.js";

@@ -1,0 +1,1 @@
+export { type Answer, type Listening, type Received, serve } from "./serve.js";
