@@ -1,10 +1,17 @@
 import { planSchema } from "../plan/contract.js";
 import { type Explanation, explainAction, stalePlan } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
-import { hashFile, readArtifact } from "../shared/artifact.js";
+import { readArtifact } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { openWorkspace, workspaceAt } from "../shared/workspace.js";
-import { exists, openPlanning, openPrices, planInputs, policyPathOf, type StageOptions } from "./open.js";
+import {
+  hashPresent,
+  openPlanning,
+  openPrices,
+  planInputs,
+  policyPathOf,
+  type StageOptions,
+} from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
 
 export interface ExplainPlanOptions extends StageOptions {
@@ -31,9 +38,7 @@ async function refuseStale(
   inputs: readonly { readonly name: string; readonly sha256: string }[],
   now: readonly string[],
 ): Promise<void> {
-  const present: string[] = [];
-  for (const path of now) if (await exists(path)) present.push(path);
-  const found = await Promise.all(present.map(hashFile));
+  const found = await hashPresent(now);
   const known = new Map(inputs.map(({ name, sha256 }) => [name, sha256]));
   const changed = found.find(({ name, sha256 }) => known.get(name) !== sha256);
   if (changed !== undefined) throw stalePlan(`${changed.name} is not the one that it was made from.`);

@@ -135,19 +135,27 @@ export async function openPlanning(
   return { policy, books: measured, workload: planningWorkload(workload, fleets, policy, measured) };
 }
 
+export type InputHash = Awaited<ReturnType<typeof hashFile>>;
+
+/** Of those files that are there. */
+export async function hashPresent(paths: readonly string[]): Promise<InputHash[]> {
+  const present: string[] = [];
+  for (const path of paths) if (await exists(path)) present.push(path);
+  return Promise.all(present.map(hashFile));
+}
+
 /** What every artifact carries beside its body: input hashes, and the one block that may differ between equal runs. */
 export async function envelopeOf<K extends string>(
   kind: K,
-  inputs: readonly string[],
+  inputs: readonly (string | InputHash)[],
   workspace: Workspace,
   context: Context,
 ) {
-  const present: string[] = [];
-  for (const input of inputs) if (await exists(input)) present.push(input);
+  const hashes = inputs.map((input) => (typeof input === "string" ? hashPresent([input]) : [input]));
   return {
     apiVersion: API_VERSION,
     kind,
-    inputs: await Promise.all(present.map(hashFile)),
+    inputs: (await Promise.all(hashes)).flat(),
     run: {
       createdAt: context.now().toISOString(),
       tokenopVersion: context.version,
@@ -162,7 +170,7 @@ export async function saveArtifact(
   schema: z.ZodType,
   kind: string,
   body: object,
-  inputs: readonly string[],
+  inputs: readonly (string | InputHash)[],
   workspace: Workspace,
   context: Context,
 ): Promise<void> {

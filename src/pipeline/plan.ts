@@ -6,6 +6,8 @@ import type { Context } from "../shared/context.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { environmentOf } from "./environment.js";
 import {
+  hashPresent,
+  type InputHash,
   openPlanning,
   openPrices,
   planInputs,
@@ -38,13 +40,15 @@ export interface OpenedPlan {
   readonly workspace: Workspace;
   /** Files that it depends on. */
   readonly inputs: readonly string[];
+  /** Those that are there, as they were when they were read. */
+  readonly hashes: readonly InputHash[];
 }
 
 /** Profile, policy, prices, fleets and templates in; the best allowed combination out. */
 export async function plan(options: PlanOptions, context: Context): Promise<PlanResult> {
-  const { dependencies, inputs, workspace } = await openPlan(options, context);
+  const { dependencies, hashes, workspace } = await openPlan(options, context);
   const body = buildPlan(dependencies);
-  await saveArtifact(workspace.plan, planSchema, "Plan", body, inputs, workspace, context);
+  await saveArtifact(workspace.plan, planSchema, "Plan", body, hashes, workspace, context);
   return { plan: body, written: [workspace.plan] };
 }
 
@@ -65,5 +69,5 @@ export async function openPlan(options: PlanOptions, context: Context): Promise<
     templates,
   };
   const inputs = planInputs(workspace, policyPath, options);
-  return { dependencies, workspace, inputs };
+  return { dependencies, workspace, inputs, hashes: await hashPresent(inputs) };
 }

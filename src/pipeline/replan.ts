@@ -53,6 +53,14 @@ async function ledgerOnFile({ evaluation }: Workspace): Promise<Ledger | null> {
   );
 }
 
+/** What `plan` was made from, opened once for a run: what it certifies is costed and solved again on one workload. */
+export function reopenPlan(
+  plan: PlanArtifact,
+  { options: { dir, prices }, context }: PreparedRun,
+): Promise<OpenedPlan> {
+  return openPlan({ dir, prices, seed: 1, objective: objectiveOf(plan) }, context);
+}
+
 /**
  * Solves the plan again after its run, and writes both results beside it. null where the plan was made from a policy or
  * prices that are not the workspace's: the same must then be done by hand, with the same flags.
@@ -60,10 +68,9 @@ async function ledgerOnFile({ evaluation }: Workspace): Promise<Ledger | null> {
 export async function replanAfterRun(
   ledger: Ledger,
   plan: PlanArtifact,
-  { options: { dir, prices } }: PreparedRun,
+  opened: OpenedPlan,
   context: Context,
 ): Promise<ReplanOutcome | null> {
-  const opened = await openPlan({ dir, prices, seed: 1, objective: objectiveOf(plan) }, context);
   const evaluation = opened.workspace.evaluation;
   const known = new Set([...opened.inputs, evaluation].map((path) => basename(path)));
   const foreign = plan.inputs.find(({ name }) => !known.has(name));
@@ -100,12 +107,12 @@ export async function planWithEvidence(
 
 async function solveAgain(
   ledger: Ledger,
-  { dependencies, inputs, workspace }: OpenedPlan,
+  { dependencies, hashes, workspace }: OpenedPlan,
   evidence: string,
   context: Context,
 ): Promise<Replanned & { readonly written: readonly string[] }> {
   const solved = replan(dependencies, ledger);
-  const files = [...inputs, evidence];
+  const files = [...hashes, evidence];
   const { replan: open, certifiedPlan: certified } = workspace;
   await saveArtifact(open, planSchema, "Plan", solved.open, files, workspace, context);
   await saveArtifact(certified, planSchema, "Plan", solved.certified, files, workspace, context);

@@ -28,16 +28,15 @@ import {
   withLiveGrading,
   writeResults,
 } from "../run/index.js";
-import { readArtifact } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
 import { EXIT, type ExitCode, UsageError } from "../shared/errors.js";
 import { formatExact, parseUsd } from "../shared/money.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { type BatchComparison, describeDryRun, describeFirstHour, type WhatIf } from "./first-hour.js";
-import { exists, loadOptional, openPlanning, openPrices, policyPathOf, saveArtifact } from "./open.js";
-import { PROFILE_FIRST } from "./plan.js";
+import { exists, loadOptional, openPrices, saveArtifact } from "./open.js";
+import type { OpenedPlan } from "./plan.js";
 import type { PreparedRun } from "./prepared-run.js";
-import { type ReplanOutcome, replanAfterRun, withLedger } from "./replan.js";
+import { type ReplanOutcome, reopenPlan, replanAfterRun, withLedger } from "./replan.js";
 import { liveModelsOf, readGrading, recipientsOf } from "./run-grading.js";
 import {
   callableProviders,
@@ -203,7 +202,7 @@ async function evaluate(prepared: PreparedRun, estimate: RunEstimate): Promise<R
   const journal = await startJournal(prepared, executor);
   const budget = ceilingUsd(options, policy, estimate, executor);
   const { plan } = inputs;
-  const savingOf = plan === null ? undefined : await savingWith(plan, prepared);
+  const opened = plan === null ? null : await reopenPlan(plan, prepared);
   try {
     const { evaluation: decided, results } = await runEvaluation(asked, {
       context,
@@ -216,7 +215,7 @@ async function evaluate(prepared: PreparedRun, estimate: RunEstimate): Promise<R
       },
       concurrency: options.concurrency,
       allowExec: options.allowExec ?? false,
-      ...(savingOf === undefined ? {} : { savingOf }),
+      ...(plan !== null && opened !== null && { savingOf: savingWith(plan, opened) }),
     });
     const evaluation =
       plan === null
@@ -239,9 +238,9 @@ async function evaluate(prepared: PreparedRun, estimate: RunEstimate): Promise<R
     );
     const { ledger, stopped } = evaluation;
     const replanned =
-      plan === null || ledger === undefined || stopped === INTERRUPTED
+      plan === null || opened === null || ledger === undefined || stopped === INTERRUPTED
         ? null
-        : await replanAfterRun(ledger, plan, prepared, context);
+        : await replanAfterRun(ledger, plan, opened, context);
     const plannedActions = plan?.actions.map(({ id }) => id) ?? [];
     return {
       mode: options.mode,
@@ -339,15 +338,12 @@ const providersOf = ({ options, context }: PreparedRun): LiveProvider[] =>
   callableProviders(options, context);
 
 /** Costs the certified actions again, jointly, on the workload: their shares of the whole plan would overlap. */
-async function savingWith(
+function savingWith(
   plan: PlanArtifact,
-  { workspace, context, book }: PreparedRun,
-): Promise<(actions: readonly string[]) => CertifiedSaving> {
-  const profile = await readArtifact(workspace.profile, profileSchema, PROFILE_FIRST);
-  const policyPath = await policyPathOf({}, workspace);
-  const { workload, books } = await openPlanning(workspace, context, profile, book, policyPath);
+  { dependencies: { workload, prices } }: OpenedPlan,
+): (actions: readonly string[]) => CertifiedSaving {
   return (actions) => {
-    const cost = costSubset(plan, actions, workload, books);
+    const cost = costSubset(plan, actions, workload, prices);
     return {
       savingUsdMonth: formatExact(cost.savingPicoUsdMonth),
       savingShare: cost.savingShare,
