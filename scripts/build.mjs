@@ -1,9 +1,10 @@
-// Compiles src to dist with tsc and puts the .sql and .py files beside the code that uses them.
+// Compiles src to dist with tsc, puts the .sql and .py files beside the code that uses them, and notes the shipped
+// templates as they read, so that a plan need not read them anew.
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
@@ -18,4 +19,8 @@ cpSync(join(root, "src"), join(root, "dist"), {
   recursive: true,
   filter: (path) => !/\.[a-z]+$/.test(path) || /\.(sql|py)$/.test(path),
 });
+const load = (file) => import(pathToFileURL(join(root, "dist/templates/load", file)).href);
+const { shippedByHash } = await load("load-templates.js");
+const { renderKnown } = await load("known-templates.js");
+writeFileSync(join(root, "dist/templates/known-templates.json"), renderKnown(await shippedByHash()));
 chmodSync(join(root, "dist/cli/main.js"), 0o755);

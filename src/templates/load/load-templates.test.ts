@@ -2,9 +2,12 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { sha256 } from "../../shared/artifact.js";
+import type { Template } from "../contract.js";
 import { EXAMPLE, exampleWith } from "../fixtures/example.js";
 import { searchCatalogue } from "../search.js";
-import { loadCatalogue, readTemplates } from "./load-templates.js";
+import { renderKnown } from "./known-templates.js";
+import { loadCatalogue, readTemplates, shippedByHash } from "./load-templates.js";
 
 async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "tokenop-templates-"));
@@ -25,6 +28,26 @@ describe("the catalogue", () => {
     });
     const ids = entries.map(({ template }) => template.id);
     expect(ids).toEqual([...ids].sort());
+  });
+
+  it("is the same from what the build noted as from its files", async () => {
+    const noted = new Map(JSON.parse(renderKnown(await shippedByHash())) as [string, Template][]);
+    const fromFiles = await loadCatalogue({ known: new Map() });
+
+    expect(noted.size).toBe(fromFiles.length);
+    expect(await loadCatalogue({ known: noted })).toEqual(fromFiles);
+  });
+
+  it("goes by a file's text, not its name: a template that was changed is read anew", async () => {
+    const ownDir = await folderWith({ "example.md": EXAMPLE });
+    const [noted] = [...(await shippedByHash()).values()];
+    const known = new Map([[sha256(EXAMPLE), noted!]]);
+    const owned = async () =>
+      (await loadCatalogue({ ownDir, known })).filter(({ origin }) => origin === "own");
+
+    expect(await owned()).toMatchObject([{ template: { id: noted!.id, file: join(ownDir, "example.md") } }]);
+    await writeFile(join(ownDir, "example.md"), `${EXAMPLE}\n`);
+    expect(await owned()).toMatchObject([{ template: { id: "example-caching" } }]);
   });
 
   it("takes the user's own templates beside it, the user's first where ids are equal", async () => {

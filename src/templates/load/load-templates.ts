@@ -1,10 +1,12 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { sha256 } from "../../shared/artifact.js";
 import { describeFileFault, UsageError } from "../../shared/errors.js";
 import type { Template } from "../contract.js";
 import { checkForm } from "../lint/check-form.js";
 import { type TemplateProblem, templateError } from "../problem.js";
+import { type KnownTemplates, readKnown } from "./known-templates.js";
 import { type ParsedTemplate, parseTemplate } from "./parse-template.js";
 
 /** The catalogue ships at the package root, three levels up from src/templates/load and from dist alike. */
@@ -80,27 +82,54 @@ export interface CatalogueEntry {
   readonly origin: Origin;
 }
 
+/** The shipped templates that can be used, for the build to note. */
+export async function shippedByHash(): Promise<KnownTemplates> {
+  const known = new Map<string, Template>();
+  for (const { file, name } of await filesAt(SHIPPED)) {
+    const text = await readFile(file, "utf8");
+    const result = parseTemplate(text, name);
+    if ("parsed" in result && checkForm(result.parsed).length === 0)
+      known.set(sha256(text), result.parsed.template);
+  }
+  return known;
+}
+
 /**
  * The shipped templates and, from `ownDir`, the user's; one of the user's own replaces a shipped one of the same id.
  * Sorted by id.
  *
+ * @param options.known what need not be read and checked again; default: what the build noted.
  * @throws UsageError of the first problem: a template that is not wholly understood is not used.
  */
 export async function loadCatalogue(
-  options: { readonly ownDir?: string | undefined } = {},
+  options: { readonly ownDir?: string | undefined; readonly known?: KnownTemplates } = {},
 ): Promise<CatalogueEntry[]> {
+  const known = options.known ?? (await readKnown());
   const entries = new Map<string, CatalogueEntry>();
-  for (const template of await loadFolder(SHIPPED)) entries.set(template.id, { template, origin: "shipped" });
+  for (const template of await loadFolder(SHIPPED, known))
+    entries.set(template.id, { template, origin: "shipped" });
   if (options.ownDir !== undefined) {
-    for (const template of await loadFolder(options.ownDir))
+    for (const template of await loadFolder(options.ownDir, known))
       entries.set(template.id, { template, origin: "own" });
   }
   return [...entries.values()].sort((a, b) => (a.template.id < b.template.id ? -1 : 1));
 }
 
-async function loadFolder(folder: string): Promise<Template[]> {
-  const { parsed, problems } = await readTemplates([folder]);
-  const [first, ...others] = [...problems, ...parsed.flatMap(checkForm)];
+async function loadFolder(folder: string, known: KnownTemplates): Promise<Template[]> {
+  const templates: Template[] = [];
+  const unreadable: TemplateProblem[] = [];
+  const malformed: TemplateProblem[] = [];
+  for (const { file, name } of await filesAt(folder)) {
+    const text = await readFile(file, "utf8");
+    const before = known.get(sha256(text));
+    const result = before === undefined ? parseTemplate(text, name) : null;
+    if (result === null) templates.push({ ...before!, file: name });
+    else if ("parsed" in result) {
+      templates.push(result.parsed.template);
+      malformed.push(...checkForm(result.parsed));
+    } else unreadable.push(...result.problems);
+  }
+  const [first, ...others] = [...unreadable, ...malformed];
   if (first !== undefined) throw templateError([first, ...others]);
-  return parsed.map(({ template }) => template);
+  return templates;
 }
