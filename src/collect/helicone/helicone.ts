@@ -72,7 +72,7 @@ const helicone: RemoteCollector<typeof settings> = {
   hosts: ({ baseUrl }) => [hostOf(baseUrl)],
   explain: (request) => [
     `POST ${urlOf(request.settings)}`,
-    `  ${JSON.stringify(queryBody({ fromMs: request.since.getTime(), offset: 0 }, request.until))}`,
+    `  ${JSON.stringify(queryBody(request))}`,
     "  again from the last second of each full page",
     "the API has no choice of fields: a body that an answer holds is dropped unless content is asked for",
   ],
