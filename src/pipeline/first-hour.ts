@@ -55,15 +55,24 @@ export function describeDryRun(
     `${describeCalls(estimate, mode)} Nothing was called.`,
     ...(batching === null ? [] : describeBatching(batching)),
     ...recipients.map(({ host, gets }) => `${host} would get ${gets}.`),
-    ...estimate.questions.map(({ question, margin, pairsOnFile, pairsIfAllTie, isEnough }) => {
-      const needed =
-        pairsIfAllTie === null ? "no number of samples can certify it" : `at least ${pairsIfAllTie} needed`;
-      const verdict = isEnough ? "" : "; cannot be certified with what is on file";
-      return `${question}: ${pairsOnFile} pairs on file, ${needed} at a margin of ${(margin * 100).toFixed(2)} points${verdict}.`;
-    }),
+    ...estimate.questions.map(describeQuestion),
     `Questions that share alpha: ${inputs.family}. Candidates that differ from the baseline need more pairs than ties do.`,
   ];
   return { text: lines.join("\n"), whatIf: [] };
+}
+
+function describeQuestion(estimate: RunEstimate["questions"][number]): string {
+  const { question, margin, pairsOnFile, pairsIfAllTie, isEnough, powerIfEquivalent } = estimate;
+  const needed =
+    pairsIfAllTie === null ? "no number of samples can certify it" : `at least ${pairsIfAllTie} needed`;
+  const chances = powerIfEquivalent.map(
+    ({ disagreement, chance }) =>
+      `${Math.floor(100 * chance)} % where it disagrees on ${100 * disagreement} % of pairs`,
+  );
+  const verdict = isEnough
+    ? `; an equivalent candidate is certified with a chance of at least ${chances.join(", ")} (assumed)`
+    : "; cannot be certified with what is on file";
+  return `${question}: ${pairsOnFile} pairs on file, ${needed} at a margin of ${(margin * 100).toFixed(2)} points${verdict}.`;
 }
 
 function describeCalls(estimate: RunEstimate, mode: RunMode): string {

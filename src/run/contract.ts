@@ -350,6 +350,9 @@ export const runOutput = z.strictObject({
           pairs_on_file: count,
           pairs_if_all_tie: count.nullable(),
           is_enough: z.boolean(),
+          power_if_equivalent: z
+            .array(z.strictObject({ disagreement: z.number(), chance: z.number() }))
+            .describe("Least chance to certify an equivalent candidate that disagrees on so many pairs."),
         }),
       ),
     })

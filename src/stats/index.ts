@@ -3,6 +3,7 @@ export * from "./bet-grid.js";
 export * from "./beta.js";
 export * from "./binomial-interval.js";
 export * from "./cost-ratio.js";
+export * from "./expected-power.js";
 export * from "./finite-mixture.js";
 export * from "./hedged-capital.js";
 export * from "./log-buckets.js";

@@ -1,5 +1,5 @@
 import type { PicoUsd } from "../../shared/money.js";
-import { allTiePairs } from "../../stats/index.js";
+import { allTiePairs, expectedPower } from "../../stats/index.js";
 import type { ModelCall, Population } from "../contract.js";
 import type { Pricer } from "../executors/pricer.js";
 import { baselineFor, type DrawOptions, drawFor, type Question, refLabel } from "../inputs/questions.js";
@@ -36,7 +36,15 @@ export interface PairsEstimate {
    */
   readonly pairsIfAllTie: number | null;
   readonly isEnough: boolean;
+  /**
+   * Chance that the pairs on file certify an equivalent candidate, by the share of pairs on which it disagrees: assumed,
+   * with right-or-wrong scores. At least that: a run looks after every pair.
+   */
+  readonly powerIfEquivalent: readonly { readonly disagreement: number; readonly chance: number }[];
 }
+
+/** Shares of pairs on which an equivalent candidate may disagree: few, and many. */
+const DISAGREEMENTS = [0.05, 0.2];
 
 export interface EstimateOptions extends DrawOptions, GradingModels {
   readonly alpha: number;
@@ -135,7 +143,12 @@ function pairsEstimate(
   const pairsOnFile = draw.samples.length;
   const needed = limitToCensus(allTiePairs({ margin, alpha, family }), population, draw.populationSize);
   const isEnough = needed !== null && needed <= pairsOnFile;
-  return { question: id, margin, pairsOnFile, pairsIfAllTie: needed, isEnough };
+  const isCensus = population === "samples" && pairsOnFile >= draw.populationSize;
+  const powerIfEquivalent = DISAGREEMENTS.map((disagreement) => ({
+    disagreement,
+    chance: expectedPower({ margin, alpha, family }, pairsOnFile, disagreement, isCensus),
+  }));
+  return { question: id, margin, pairsOnFile, pairsIfAllTie: needed, isEnough, powerIfEquivalent };
 }
 
 function limitToCensus(pairs: number, population: Population, populationSize: number): number | null {

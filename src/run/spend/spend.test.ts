@@ -147,6 +147,18 @@ describe("the estimate of a run", () => {
     });
   });
 
+  it("says how likely these pairs are to certify an equivalent candidate", () => {
+    const powerAt = (count: number, more = {}) =>
+      estimateRun(questions, samples(count), pricer, { ...options, ...more }).questions[0]!.powerIfEquivalent;
+    const [few, many] = powerAt(300);
+    expect(few!.disagreement).toBeLessThan(many!.disagreement);
+    expect(few!.chance).toBeGreaterThan(many!.chance);
+    expect(powerAt(1_000)[1]!.chance).toBeGreaterThan(many!.chance);
+    expect(powerAt(50)[0]!.chance).toBeLessThan(0.2);
+    // Fifty of fifty are all there is: there the chance is that they lose no more than the margin.
+    expect(powerAt(50, { population: "samples" })[0]!.chance).toBeGreaterThan(0.5);
+  });
+
   it("gives no total where one model has no price", () => {
     const unpriced = [{ ...questions[0]!, candidate: { provider: "openai", model: "nova-9" } }];
     expect(estimateRun(unpriced, samples(3), pricer, options).most.cost).toBeNull();
