@@ -18,6 +18,22 @@ export function withMappingOptions(command: Command): Command {
     );
 }
 
+/** What becomes of the events: beside earlier ones, of other sources, and as files. */
+export function withEventsOptions(command: Command): Command {
+  return command
+    .option("--append", "add to the events that are there; platforms are asked from where they were read to")
+    .addOption(
+      new Option("--overlap <mode>", "usage buckets that single requests of another source cover")
+        .choices(["report", "residual", "keep"])
+        .default("report"),
+    )
+    .addOption(
+      new Option("--events-format <format>", "also write events.jsonl")
+        .choices(["parquet", "jsonl"])
+        .default("parquet"),
+    );
+}
+
 export function withToleranceOption(command: Command): Command {
   return command.option(
     "--max-rejected <share>",

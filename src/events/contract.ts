@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { artifactSchema } from "../shared/artifact.js";
+import { overlapSchema } from "./overlap/report.js";
 import { STATEMENT_BASES, type Statement } from "./statements/statement.js";
 
+export * from "./overlap/report.js";
 export * from "./statements/statement.js";
 
 /**
@@ -170,12 +172,14 @@ export const PROBLEM_CODES = [
 
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
-/** read = valid + rejected + duplicate, always. */
+/** read = valid + rejected + duplicate + overlapping, always. */
 export interface IngestCounts {
   readonly read: number;
   readonly valid: number;
   readonly rejected: number;
   readonly duplicate: number;
+  /** Usable, but another source has the same call, or single requests of what a bucket sums up. */
+  readonly overlapping: number;
 }
 
 export interface FileCounts extends IngestCounts {
@@ -241,6 +245,7 @@ const fileCounts = z.strictObject({
   valid: count,
   rejected: count,
   duplicate: count,
+  overlapping: count,
   sha256: z.string().nullable(),
 });
 
@@ -280,7 +285,13 @@ const billReconciliation = z
 
 /** discovered.yaml */
 export const discoveredSchema = artifactSchema("Discovered", {
-  totals: z.strictObject({ read: count, valid: count, rejected: count, duplicate: count }),
+  totals: z.strictObject({
+    read: count,
+    valid: count,
+    rejected: count,
+    duplicate: count,
+    overlapping: count.describe("Rows that another source has too; see overlap."),
+  }),
   span: z
     .strictObject({ first: z.string(), last: z.string() })
     .nullable()
@@ -307,6 +318,11 @@ export const discoveredSchema = artifactSchema("Discovered", {
   ),
   statements: count.optional().describe("Lines of bills that were read; none of them is an event."),
   reconciliation: z.array(billReconciliation).optional(),
+  overlap: overlapSchema.optional(),
+  appended: z
+    .strictObject({ kept: count, replaced: count, added: count })
+    .optional()
+    .describe("Rows before sources were compared: kept from before, read again, and new (--append)."),
   content: z
     .strictObject({
       records: count,
@@ -333,6 +349,7 @@ export const discoverOutput = z.strictObject({
   valid: count,
   rejected: count,
   duplicate: count,
+  overlapping: count,
   files: z.array(fileCounts),
   span: z.strictObject({ first: z.string(), last: z.string() }).nullable(),
   cost_usd: z.strictObject({ billed: z.number(), list_price: z.number(), unpriced_events: count }),

@@ -32,8 +32,8 @@ async function ingestBatches(
     context,
     eventsFormat,
   });
-  expect(result.read).toBe(result.valid + result.rejected + result.duplicate);
-  for (const file of result.files) expect(file.read).toBe(file.valid + file.rejected + file.duplicate);
+  for (const { read, valid, rejected, duplicate, overlapping } of [result, ...result.files])
+    expect(read).toBe(valid + rejected + duplicate + overlapping);
   return result;
 }
 
@@ -547,18 +547,20 @@ describe("rows that a collector parsed", () => {
     const result = await ingestBatches(batches());
 
     expect(
-      result.files.map(({ file, format, read, valid, rejected, duplicate }) => [
+      result.files.map(({ file, format, read, valid, rejected, duplicate, overlapping }) => [
         file,
         format,
         read,
         valid,
         rejected,
         duplicate,
+        overlapping,
       ]),
     ).toEqual([
-      ["a.jsonl", "jsonl", 1, 1, 0, 0],
-      ["session.jsonl", "collector", 5, 2, 2, 1],
-      ["b.jsonl", "jsonl", 2, 1, 0, 1],
+      ["a.jsonl", "jsonl", 1, 1, 0, 0, 0],
+      ["session.jsonl", "collector", 5, 2, 2, 1, 0],
+      // The call that the agents' log has under the same id; an id that no source supplied is no such name.
+      ["b.jsonl", "jsonl", 2, 1, 0, 0, 1],
     ]);
     expect((await storedEvents("id")).map(({ id }) => id)).toEqual(["a", "s1", "s1", "b"]);
     expect(codes(result.problems)).toEqual([

@@ -2,10 +2,17 @@ import { join } from "node:path";
 import { collect, optionsFor } from "../collect/collect.js";
 import type { CollectOptions } from "../collect/contract.js";
 import { collectors } from "../collect/registry.js";
-import { type CollectorReport, type Selection, selectCollectors } from "../collect/select.js";
+import { type CollectorReport, type Selected, type Selection, selectCollectors } from "../collect/select.js";
 import { readSources } from "../collect/sources.js";
-import { discoveredSchema, type IngestResult } from "../events/contract.js";
-import { type Ingested, ingest, parseMapping, validateFiles } from "../events/index.js";
+import { discoveredSchema, type IngestResult, type OverlapMode } from "../events/contract.js";
+import {
+  type Ingested,
+  ingest,
+  loadWatermarks,
+  parseMapping,
+  readAgainFrom,
+  validateFiles,
+} from "../events/index.js";
 import type { PriceBook } from "../pricing/contract.js";
 import type { ArtifactBody } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
@@ -35,6 +42,10 @@ export interface DiscoverOptions extends StageOptions, InputOptions {
   /** Prompt and response text too, redacted, into prompts.jsonl. */
   readonly includeContent?: boolean;
   readonly eventsFormat: "parquet" | "jsonl";
+  /** Adds to the events that are there; sources are asked from their watermark on, unless `since` is given. */
+  readonly append?: boolean;
+  /** What becomes of buckets that single requests of another source cover; default `report`. */
+  readonly overlap?: OverlapMode;
 }
 
 export type DiscoveredBody = ArtifactBody<typeof discoveredSchema>;
@@ -53,7 +64,7 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
   const selection = await selectSources(options, request, context);
   const workspace = await openWorkspace(options.dir);
   const prices = await openPrices(options, workspace);
-  const { eventsFormat } = options;
+  const { eventsFormat, overlap, append } = options;
   const content = await openContent(workspace, options);
   const collection = collect(selection.selected, request, context, {
     spoolDir: join(workspace.cache, "collect"),
@@ -67,6 +78,9 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
       context,
       eventsFormat,
       since: request.since,
+      readers: selection.selected.flatMap(readerOf),
+      ...(overlap !== undefined && { overlap }),
+      ...(append !== undefined && { append }),
     }),
   ).catch(async (error: unknown) => {
     await content.discard();
@@ -90,8 +104,9 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
   const written = [workspace.discovered];
   if (kept !== null) written.push(workspace.prompts);
   // Where nothing was usable, the events of an earlier discovery are left as they were.
-  if (ingested.valid > 0) written.unshift(workspace.events);
-  if (ingested.valid > 0 && eventsFormat === "jsonl") written.push(workspace.eventsJsonl);
+  const hasNew = ingested.valid + ingested.overlapping > 0;
+  if (hasNew) written.unshift(workspace.events);
+  if (hasNew && eventsFormat === "jsonl") written.push(workspace.eventsJsonl);
   if (ingested.statements > 0) written.push(workspace.statements);
   if (ingested.rejected > 0) written.push(workspace.rejects);
   return { discovered, ingest: ingested, shortfall: inputShortfall(ingested, options.maxRejected), written };
@@ -128,14 +143,33 @@ export async function validate(options: InputOptions, context: Context): Promise
 }
 
 async function selectSources(
-  { collectors: names, configPath }: Pick<DiscoverOptions, "collectors" | "configPath">,
+  options: Pick<DiscoverOptions, "collectors" | "configPath" | "append" | "since" | "dir">,
   request: CollectOptions,
   context: Context,
 ): Promise<Selection> {
+  const { collectors: names, configPath } = options;
   const sources =
     configPath === undefined || configPath === null ? [] : await readSources(configPath, collectors);
-  return selectCollectors(names ?? null, sources, request, context);
+  const selection = await selectCollectors(names ?? null, sources, request, context);
+  if (options.append !== true || options.since !== undefined) return selection;
+  return { ...selection, selected: await readOn(selection.selected, workspaceAt(options.dir)) };
 }
+
+/** Configured sources from their watermark on; those that were never read, and files, from the beginning. */
+async function readOn(selected: readonly Selected[], { watermarks }: Workspace): Promise<Selected[]> {
+  const marks = await loadWatermarks(watermarks);
+  return selected.map((entry) => {
+    const { collector, source } = entry;
+    const since = source === null ? null : readAgainFrom(marks, source.name, collector.latenessHours);
+    return since === null ? entry : { ...entry, since };
+  });
+}
+
+/** Only what is asked anew each time keeps a watermark. */
+const readerOf = ({ collector, source }: Selected) =>
+  source === null
+    ? []
+    : [{ name: source.name, source: collector.id, latenessHours: collector.latenessHours }];
 
 function collectOptions(
   options: InputOptions & Pick<DiscoverOptions, "since" | "searchDir" | "includeContent">,
@@ -169,9 +203,9 @@ function describe(
   collectors: readonly CollectorReport[],
   prices: PriceBook,
 ): DiscoveredBody {
-  const { read, valid, rejected, duplicate } = ingested;
+  const { read, valid, rejected, duplicate, overlapping, overlap, appended } = ingested;
   return {
-    totals: { read, valid, rejected, duplicate },
+    totals: { read, valid, rejected, duplicate, overlapping },
     span: ingested.span,
     collectors: collectors.map((entry) => ({ ...entry, cannotFill: [...entry.cannotFill] })),
     files: [...ingested.files],
@@ -184,6 +218,10 @@ function describe(
         models: bill.models.map((row) => ({ ...row })),
       })),
     }),
+    ...(overlap !== null && {
+      overlap: { ...overlap, pairs: [...overlap.pairs], buckets: [...overlap.buckets] },
+    }),
+    ...(appended !== null && { appended }),
     priceBook: { id: prices.id, source: prices.source, date: prices.date },
     warnings: [...ingested.warnings],
   };

@@ -6,10 +6,10 @@ import { type TokenOpError, UsageError } from "../shared/errors.js";
  * where it is good enough; bills alone are.
  */
 export function inputShortfall(result: IngestResult, maxRejected: number): TokenOpError | null {
-  const { read, valid, rejected } = result;
+  const { read, valid, rejected, overlapping } = result;
   if (read === 0 && result.statements > 0) return null;
   if (read === 0) return nothingRead(result);
-  if (valid === 0) return nothingUsable(result);
+  if (valid + overlapping === 0) return nothingUsable(result);
   return rejected / read > maxRejected ? tooManyRejected(result, maxRejected) : null;
 }
 

@@ -1,7 +1,11 @@
-import { Option } from "commander";
 import { collect, parseInstant, parseList } from "../arguments.js";
 import { configPath } from "../config.js";
-import { type InputFlags, withMappingOptions, withToleranceOption } from "../input-options.js";
+import {
+  type InputFlags,
+  withEventsOptions,
+  withMappingOptions,
+  withToleranceOption,
+} from "../input-options.js";
 import {
   type CommonOptions,
   createContext,
@@ -18,6 +22,8 @@ interface Options extends CommonOptions, InputFlags {
   readonly eventsFormat: "parquet" | "jsonl";
   readonly prices?: string;
   readonly includeContent?: boolean;
+  readonly append?: boolean;
+  readonly overlap?: "report" | "residual" | "keep";
   readonly explain?: boolean;
   readonly dir: string;
 }
@@ -36,11 +42,7 @@ export const registerDiscover: Register = (program, host) => {
     .option("--collectors <names>", "only these collectors or sources, separated by commas", parseList)
     .option("--since <instant>", "only events at or after this ISO 8601 instant", parseInstant)
     .option("--include-content", "prompt text of platforms too: redacted, kept in prompts.jsonl here");
-  withMappingOptions(command).addOption(
-    new Option("--events-format <format>", "also write events.jsonl")
-      .choices(["parquet", "jsonl"])
-      .default("parquet"),
-  );
+  withEventsOptions(withMappingOptions(command));
   withToleranceOption(command)
     .option("--prices <file>", "prices that win over the list")
     .option("--explain", "print what would be read, and read nothing")

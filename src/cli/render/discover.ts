@@ -32,8 +32,14 @@ export function renderDiscovered(discovered: Discovered): string {
   const lines = [
     `${plural(totals.valid, "event")} from ${plural(discovered.files.length, "file")}: ` +
       `${whole(totals.read)} read = ${whole(totals.valid)} valid + ${whole(totals.rejected)} rejected + ` +
-      `${whole(totals.duplicate)} duplicate.`,
+      `${whole(totals.duplicate)} duplicate${overlapping(totals)}.`,
   ];
+  const { appended } = discovered;
+  if (appended !== undefined) {
+    lines.push(
+      `Added to what was there: ${whole(appended.kept)} kept, ${whole(appended.replaced)} read again, ${whole(appended.added)} new.`,
+    );
+  }
   if (span !== null) lines.push(`From ${span.first} to ${span.last}.`);
   if (cost.billedEvents > 0)
     lines.push(`Billed: ${usd(cost.billedUsd)} over ${plural(cost.billedEvents, "event")} (measured).`);
@@ -50,6 +56,10 @@ export function renderDiscovered(discovered: Discovered): string {
   if (discovered.content !== undefined) lines.push(contentLine(discovered.content));
   lines.push(...skippedLines(discovered.collectors));
   return `${lines.join("\n")}\n\n${renderFiles(discovered.files)}`;
+}
+
+function overlapping({ overlapping: rows }: Discovered["totals"]): string {
+  return rows === 0 ? "" : ` + ${whole(rows)} that another source has too`;
 }
 
 function contentLine({ records, redactions }: NonNullable<Discovered["content"]>): string {

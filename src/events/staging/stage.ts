@@ -4,6 +4,7 @@ import type { FileCounts, IngestCounts, IngestResult, RawBatch } from "../contra
 import { StatementStore } from "../statements/statement-store.js";
 import { findDuplicates, forgetDuplicates } from "./find-duplicates.js";
 import { ProblemLog, type ProblemSink } from "./problem-log.js";
+import { sourceSql } from "./source-of-row.js";
 import { stageFiles } from "./stage-files.js";
 import { stageRows } from "./stage-rows.js";
 import { STATE } from "./staged-row.js";
@@ -26,6 +27,7 @@ export interface Staged {
 
 /**
  * Reads all batches, and accounts for every record: read = valid + rejected + duplicate, per file and in total.
+ * Which of the valid ones another source has too is not known yet.
  * Records before `since` are not counted as read.
  */
 export async function stage(
@@ -46,7 +48,7 @@ export async function stage(
     else await bills.add(batch.statements);
   }
   const relation = await area.relation(since);
-  const isDuplicate = await findDuplicates(engine, relation);
+  const isDuplicate = await findDuplicates(engine, relation, sourceSql(area.files));
   const files = await countFiles(area.files, relation, isDuplicate, engine);
   warnAboutCopies(area.files, staging.warnings);
   staging.warnings.push(...bills.warnings());
@@ -70,7 +72,7 @@ export async function stage(
   };
 }
 
-interface CountRow extends EngineRow, IngestCounts {
+interface CountRow extends EngineRow, Omit<IngestCounts, "overlapping"> {
   readonly file_no: number;
 }
 
@@ -89,13 +91,16 @@ async function countFiles(
   const byFile = new Map(rows.map((row) => [row.file_no, row]));
   return files.map(({ index, label, format, sha256 }) => {
     const { read = 0, valid = 0, rejected = 0, duplicate = 0 } = byFile.get(index) ?? {};
-    return { file: label, format, sha256, read, valid, rejected, duplicate };
+    return { file: label, format, sha256, read, valid, rejected, duplicate, overlapping: 0 };
   });
 }
 
-function sumOf(files: readonly IngestCounts[]): IngestCounts {
+export function sumOf(files: readonly IngestCounts[]): IngestCounts {
   const sum = (key: keyof IngestCounts): number => files.reduce((total, file) => total + file[key], 0);
-  return { read: sum("read"), valid: sum("valid"), rejected: sum("rejected"), duplicate: sum("duplicate") };
+  return {
+    ...{ read: sum("read"), valid: sum("valid"), rejected: sum("rejected") },
+    ...{ duplicate: sum("duplicate"), overlapping: sum("overlapping") },
+  };
 }
 
 function warnAboutCopies(files: readonly StagedFile[], warnings: string[]): void {

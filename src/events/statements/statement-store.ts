@@ -35,6 +35,15 @@ export class StatementStore {
     this.count += good.length;
   }
 
+  /** Begin of the newest period of each source. */
+  async newest(): Promise<ReadonlyMap<string, string>> {
+    if (!this.created) return new Map();
+    const rows = await this.engine.rows<{ source: string; newest: string }>(
+      `SELECT source, max(period_start) AS newest FROM ${STATEMENTS} GROUP BY source ORDER BY source`,
+    );
+    return new Map(rows.map(({ source, newest }) => [source, newest]));
+  }
+
   /** Lines that no one can reckon with, by what is wrong with them; never a value of theirs. */
   warnings(): string[] {
     return [...this.faults].map(
