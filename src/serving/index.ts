@@ -3,5 +3,9 @@ export { type BreakEven, type BreakEvenInput, breakEven } from "./break-even.js"
 export * from "./contract.js";
 export { loadFleetBenchmarks, loadFleets } from "./fleet-file.js";
 export { capacityOf, createHardwareBook, withBenchmarks } from "./hardware-book.js";
+export { describeInfrastructure } from "./infrastructure/describe.js";
+export type { EndpointUsage } from "./infrastructure/join-events.js";
+export type { Infrastructure } from "./infrastructure/machines.js";
+export { proposeFleets } from "./infrastructure/propose-fleets.js";
 export { loadHardwareBook } from "./load-hardware-book.js";
 export { SPOT_ASSUMPTIONS, spotOverhead } from "./spot.js";

@@ -28,6 +28,8 @@ export interface Workspace {
   readonly prices: string;
   readonly hardware: string;
   readonly fleet: string;
+  /** What discovery proposes for fleet.yaml; nothing reads it. */
+  readonly fleetProposal: string;
   readonly plan: string;
   readonly replan: string;
   readonly certifiedPlan: string;
@@ -72,6 +74,7 @@ export function workspaceAt(directory: string): Workspace {
     prices: join(dir, "prices.yaml"),
     hardware: join(dir, "hardware.yaml"),
     fleet: join(dir, "fleet.yaml"),
+    fleetProposal: join(dir, "fleet.discovered.yaml"),
     plan: join(dir, "plan.yaml"),
     replan: join(dir, "replan.yaml"),
     certifiedPlan: join(dir, "certified-plan.yaml"),

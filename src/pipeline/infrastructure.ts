@@ -1,0 +1,48 @@
+import { optionsFor } from "../collect/collect.js";
+import type { CollectOptions } from "../collect/contract.js";
+import type { Selected } from "../collect/select.js";
+import { endpointUsage } from "../events/endpoint-usage.js";
+import {
+  describeInfrastructure,
+  type Infrastructure,
+  loadHardwareBook,
+  proposeFleets,
+} from "../serving/index.js";
+import { writeAtomically } from "../shared/artifact.js";
+import type { Context } from "../shared/context.js";
+import type { Workspace } from "../shared/workspace.js";
+import { exists, withEngine } from "./open.js";
+
+export interface DiscoveredInfrastructure {
+  readonly infrastructure: Infrastructure;
+  /** Files written beside discovered.yaml. */
+  readonly written: readonly string[];
+}
+
+/**
+ * What the selected sources declare to run, priced, with the requests of the workspace's events that went there; null
+ * where none of them declares anything. Model servers of one's own become `fleet.discovered.yaml`, a proposal that
+ * nothing reads; fleet.yaml is never touched.
+ */
+export async function discoverInfrastructure(
+  selected: readonly Selected[],
+  request: CollectOptions,
+  workspace: Workspace,
+  context: Context,
+): Promise<DiscoveredInfrastructure | null> {
+  const inventories = await Promise.all(
+    selected.flatMap((entry) => entry.collector.inventory?.(optionsFor(entry, request), context) ?? []),
+  );
+  if (inventories.length === 0) return null;
+  const hardware = await loadHardwareBook(
+    (await exists(workspace.hardware)) ? { overrides: workspace.hardware } : {},
+  );
+  const usage = (await exists(workspace.events))
+    ? await withEngine(workspace, context, (engine) => endpointUsage(engine, workspace.events))
+    : [];
+  const infrastructure = describeInfrastructure(inventories, usage, hardware);
+  const proposal = proposeFleets(infrastructure, hardware);
+  if (proposal === null) return { infrastructure, written: [] };
+  await writeAtomically(workspace.fleetProposal, proposal);
+  return { infrastructure, written: [workspace.fleetProposal] };
+}
