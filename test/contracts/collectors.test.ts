@@ -113,9 +113,11 @@ const cases: Readonly<Record<string, (workspace: string) => Promise<Given>>> = {
     const homeDir = await homeWith({
       claude: ["one-call", "streamed-message", "side-conversation", "no-usage", "broken"],
       codex: ["session", "forked-session", "broken"],
+      pi: ["session", "fork"],
+      qwen: ["session"],
     });
-    // 1 + 5 + 7 + 0 + 15 (one of its 16 lines is empty), and 4 + 3 + 4 (headers and turns aside).
-    return { folder: homeDir, options: testOptions(workspace), homeDir, records: 39 };
+    // 1 + 5 + 7 + 0 + 15 (one of its 16 lines is empty), 4 + 3 + 4 (headers and turns aside), 2 + 2 and 1.
+    return { folder: homeDir, options: testOptions(workspace), homeDir, records: 44 };
   },
 };
 

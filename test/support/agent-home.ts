@@ -29,6 +29,8 @@ export function testOptions(workspaceDir: string, changes: Partial<CollectOption
 export interface Fixtures {
   readonly claude?: readonly string[];
   readonly codex?: readonly string[];
+  readonly pi?: readonly string[];
+  readonly qwen?: readonly string[];
 }
 
 /** Lays fixtures out as the agents do in a home folder; the caller removes it. */
@@ -50,6 +52,16 @@ export async function homeWith(fixtures: Fixtures): Promise<string> {
     );
     await copy(join(FIXTURES, "codex", `${name}.jsonl`), target);
   }
+  for (const name of fixtures.pi ?? [])
+    await copy(
+      join(FIXTURES, "pi", `${name}.jsonl`),
+      join(home, ".pi/agent/sessions", PROJECT, `${name}.jsonl`),
+    );
+  for (const name of fixtures.qwen ?? [])
+    await copy(
+      join(FIXTURES, "qwen-code", `${name}.jsonl`),
+      join(home, ".qwen/projects", PROJECT, "chats", `${name}.jsonl`),
+    );
   return home;
 }
 
