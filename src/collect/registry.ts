@@ -5,6 +5,7 @@ import { filesCollector } from "./files/index.js";
 import { focusCollector } from "./focus/index.js";
 import { heliconeCollector } from "./helicone/index.js";
 import { langfuseCollector } from "./langfuse/index.js";
+import { litellmCollector } from "./litellm/index.js";
 import { localAgentsCollector } from "./local-agents/index.js";
 import { openaiUsageCollector } from "./openai-usage/index.js";
 import { otelCollector } from "./otel/index.js";
@@ -20,4 +21,5 @@ export const collectors: readonly Collector[] = [
   anthropicUsageCollector,
   heliconeCollector,
   langfuseCollector,
+  litellmCollector,
 ];

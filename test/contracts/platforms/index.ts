@@ -1,6 +1,7 @@
 import { anthropicUsageCase } from "./anthropic-usage.js";
 import { heliconeCase } from "./helicone.js";
 import { langfuseCase } from "./langfuse.js";
+import { litellmCase } from "./litellm.js";
 import { openaiUsageCase } from "./openai-usage.js";
 import type { PlatformCase } from "./platform-case.js";
 
@@ -10,4 +11,5 @@ export const platformCases: Readonly<Record<string, PlatformCase>> = {
   helicone: heliconeCase,
   "openai-usage": openaiUsageCase,
   langfuse: langfuseCase,
+  litellm: litellmCase,
 };

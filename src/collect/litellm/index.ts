@@ -1,0 +1,1 @@
+export { litellmCollector } from "./litellm.js";
