@@ -11,6 +11,8 @@ const expand = promisify(gunzip);
 
 /** Rows in one part of a spool: few files for many pages, and little to read again after a crash. */
 const PART_ROWS = 2_000;
+/** A part of so many rows ends already where reading could go on. */
+const PART_ROWS_AT_PLACE = 200;
 /** An interrupted read is gone on with for so long; later, what it holds may have changed at the source. */
 const LIFETIME_MS = 24 * 3_600_000;
 
@@ -138,7 +140,7 @@ async function* inParts(batches: AsyncIterable<Collected>): AsyncGenerator<Part>
     for await (const batch of batches) {
       held.push(batch);
       rows += sizeOf(batch);
-      if (rows < PART_ROWS) continue;
+      if (rows < (batch.checkpoint === undefined ? PART_ROWS : PART_ROWS_AT_PLACE)) continue;
       yield { batches: held, checkpoint: batch.checkpoint ?? null };
       held = [];
       rows = 0;
