@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { infrastructureSchema } from "../serving/contract.js";
 import { artifactSchema } from "../shared/artifact.js";
 import { overlapSchema } from "./overlap/report.js";
 import { STATEMENT_BASES, type Statement } from "./statements/statement.js";
@@ -340,6 +341,7 @@ export const discoveredSchema = artifactSchema("Discovered", {
     .optional()
     .describe("Prompt text that was asked for and is kept in prompts.jsonl."),
   price_book: z.strictObject({ id: z.string(), source: z.string(), date: z.string() }),
+  infrastructure: infrastructureSchema.optional().describe("Only where a source declares what runs."),
   warnings: z.array(z.string()),
 });
 
@@ -353,6 +355,10 @@ export const discoverOutput = z.strictObject({
   files: z.array(fileCounts),
   span: z.strictObject({ first: z.string(), last: z.string() }).nullable(),
   cost_usd: z.strictObject({ billed: z.number(), list_price: z.number(), unpriced_events: count }),
+  infrastructure: z
+    .strictObject({ pools: count, endpoints: count, servers: count })
+    .optional()
+    .describe("How many of each a source declares; the rows stand in discovered.yaml."),
   written: z.array(z.string()),
 });
 

@@ -19,6 +19,7 @@ import type { Context } from "../shared/context.js";
 import type { TokenOpError } from "../shared/errors.js";
 import { openWorkspace, type Workspace, workspaceAt } from "../shared/workspace.js";
 import { openContent } from "./collected-content.js";
+import { declaresAnything, discoverInfrastructure } from "./infrastructure.js";
 import { openPrices, type StageOptions, saveArtifact, withEngine, withTemporaryEngine } from "./open.js";
 import { inputShortfall } from "./shortfall.js";
 
@@ -88,9 +89,11 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
   });
   const kept = await content.close();
   await collection.done();
+  const declared = await discoverInfrastructure(selection.selected, request, workspace, context);
   const discovered = {
     ...describe(ingested, selection.report.map(withoutPaths(options, context)), prices),
     ...(kept !== null && { content: kept }),
+    ...(declared !== null && { infrastructure: declared.infrastructure }),
   };
   await saveArtifact(
     workspace.discovered,
@@ -109,7 +112,10 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
   if (hasNew && eventsFormat === "jsonl") written.push(workspace.eventsJsonl);
   if (ingested.statements > 0) written.push(workspace.statements);
   if (ingested.rejected > 0) written.push(workspace.rejects);
-  return { discovered, ingest: ingested, shortfall: inputShortfall(ingested, options.maxRejected), written };
+  written.push(...(declared?.written ?? []));
+  const onlyDeclared = ingested.read === 0 && declaresAnything(declared);
+  const shortfall = onlyDeclared ? null : inputShortfall(ingested, options.maxRejected);
+  return { discovered, ingest: ingested, shortfall, written };
 }
 
 /** What each selected collector would read, before anything is read. */

@@ -19,6 +19,13 @@ export interface DiscoveredInfrastructure {
   readonly written: readonly string[];
 }
 
+/** Whether a discovery without a single request still found something. */
+export function declaresAnything(found: DiscoveredInfrastructure | null): boolean {
+  if (found === null) return false;
+  const { pools, endpoints, servers, undecided } = found.infrastructure;
+  return pools.length + endpoints.length + servers.length + undecided.length > 0;
+}
+
 /**
  * What the selected sources declare to run, priced, with the requests of the workspace's events that went there; null
  * where none of them declares anything. Model servers of one's own become `fleet.discovered.yaml`, a proposal that

@@ -2,13 +2,14 @@ import { NOT_CONFIGURED } from "../../collect/contract.js";
 import type { discoveredSchema, IngestResult } from "../../events/contract.js";
 import type { ArtifactBody } from "../../shared/artifact.js";
 import { plural, usd, usdNumber, whole } from "./format.js";
+import { renderInfrastructure } from "./infrastructure.js";
 import { table } from "./table.js";
 
 type Discovered = ArtifactBody<typeof discoveredSchema>;
 
 /** stdout of `tokenop discover --json`. */
 export function discoveredJson(
-  { totals, files, span, cost }: Discovered,
+  { totals, files, span, cost, infrastructure }: Discovered,
   written: readonly string[],
 ): unknown {
   return {
@@ -20,6 +21,13 @@ export function discoveredJson(
       list_price: usdNumber(cost.listPriceUsd),
       unpriced_events: cost.unpricedEvents,
     },
+    ...(infrastructure !== undefined && {
+      infrastructure: {
+        pools: infrastructure.pools.length,
+        endpoints: infrastructure.endpoints.length,
+        servers: infrastructure.servers.length,
+      },
+    }),
     written,
   };
 }
@@ -54,6 +62,7 @@ export function renderDiscovered(discovered: Discovered): string {
     );
   }
   if (discovered.content !== undefined) lines.push(contentLine(discovered.content));
+  if (discovered.infrastructure !== undefined) lines.push(...renderInfrastructure(discovered.infrastructure));
   lines.push(...skippedLines(discovered.collectors));
   return `${lines.join("\n")}\n\n${renderFiles(discovered.files)}`;
 }
