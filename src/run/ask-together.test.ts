@@ -137,6 +137,28 @@ describe("calls that are asked together", () => {
     expect(evaluation.warnings.join()).toContain("Batch b1 goes on at h: 200 requests");
   });
 
+  it("are left to the provider when the time is up, and not sent again", async () => {
+    const executor = batchedExecutor();
+    let waves = 0;
+    const patient: Executor = {
+      ...executor,
+      together: {
+        ...executor.together!,
+        answer: async (calls, { stop }) => {
+          waves += 1;
+          if (!stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve));
+          return calls;
+        },
+      },
+    };
+    // A clock that stands still: only the timer says that the time is up.
+    const { evaluation } = await evaluate(evaluationInputs({ batchSamples: 10 }), patient, {
+      ceilings: { usd: null, tokens: null, minutes: 0.001 },
+    });
+    expect(evaluation).toMatchObject({ stopped: "time", complete: false, paidCalls: 200 });
+    expect(waves).toBe(1);
+  });
+
   it("end the run where a model answered none of a whole wave, in whatever order failures came", async () => {
     const failing = (share: number): Executor => {
       const executor = batchedExecutor();

@@ -144,8 +144,14 @@ export class Asker {
           this.stop = this.budget.shortOf(executor.worstCase(left[0]!));
           return;
         }
-        await this.#askWave(together, wave, { log, stop, signal: controller.signal }, total);
+        const wait = { log, stop, signal: controller.signal };
+        const isHeld = await this.#askWave(together, wave, wait, total);
         left = left.filter((call) => !this.#answers.has(callKey(call)));
+        if (left.length === 0 || !(isHeld || stop.aborted)) continue;
+        // What a batch under way holds must not be sent again by this process.
+        if (context.signal.aborted) this.stop = "interrupted";
+        else this.#stopForTime();
+        return;
       }
     } finally {
       deadline.clear();
@@ -153,13 +159,13 @@ export class Asker {
     }
   }
 
-  /** One wave, every call of which is reserved. */
+  /** One wave, every call of which is reserved. True where batches under way hold a part of it. */
   async #askWave(
     together: Together,
     calls: readonly ModelCall[],
     signals: Pick<Wave, "log" | "stop" | "signal">,
     total: number,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { executor, journal } = this.#options;
     const reserved = new Map(calls.map((call) => [callKey(call), call]));
     const deliver = (call: ModelCall, answer: ModelAnswer): void => {
@@ -170,13 +176,14 @@ export class Asker {
     };
     try {
       const open = await together.answer(calls, { ...signals, deliver });
-      for (const call of open)
-        if (reserved.delete(callKey(call))) this.budget.settle(executor.worstCase(call), UNDER_WAY);
+      const held = open.filter((call) => reserved.delete(callKey(call)));
+      for (const call of held) this.budget.settle(executor.worstCase(call), UNDER_WAY);
+      if (reserved.size === calls.length && !signals.stop.aborted)
+        throw new Error("a wave of calls came back without an answer");
+      return held.length > 0;
     } finally {
       for (const call of reserved.values()) this.budget.release(executor.worstCase(call));
     }
-    if (reserved.size === calls.length && !signals.stop.aborted)
-      throw new Error("a wave of calls came back without an answer");
   }
 
   /** Fires at the end of the time that the run may take. */

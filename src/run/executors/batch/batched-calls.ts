@@ -156,7 +156,15 @@ export class BatchedCalls implements Together {
       `A batch of the interrupted run may be under way at ${hostOf(line.provider.baseUrl)}; looking for it.`,
     );
     const pause = createPause(line.sleep, wave.stop);
-    return findSent(line, { batch: sent, log: wave.log, stop: wave.stop, signal: wave.signal, pause });
+    const isTaken = this.#isTaken(wave);
+    return findSent(line, {
+      batch: sent,
+      log: wave.log,
+      stop: wave.stop,
+      signal: wave.signal,
+      pause,
+      isTaken,
+    });
   }
 
   async #send(line: BatchLine, calls: readonly ModelCall[], wave: Wave): Promise<SentBatch | null> {
@@ -174,12 +182,19 @@ export class BatchedCalls implements Together {
       stop: wave.stop,
       signal: wave.signal,
       pause: createPause(line.sleep, wave.stop),
+      isTaken: this.#isTaken(wave),
     });
     if (batch !== null)
       this.#say(
         `Batch ${batch.id}: ${requests.length} requests to ${model} at ${hostOf(line.provider.baseUrl)}, answered within 24 hours. Ctrl-C leaves it under way; --resume takes it up.`,
       );
     return batch;
+  }
+
+  /** Ids of all other batches of this run. */
+  #isTaken({ log }: Wave): (id: string) => boolean {
+    const earlier = new Set(log.earlier.map(({ id }) => id));
+    return (id) => earlier.has(id) || this.batches().some((batch) => batch.id === id);
   }
 
   async #end(line: BatchLine, batch: SentBatch, wave: Wave): Promise<BatchState | null> {

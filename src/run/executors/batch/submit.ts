@@ -41,6 +41,8 @@ export interface Submission {
   readonly signal: AbortSignal;
   /** Waits between looks at a batch that may be ours. */
   readonly pause: () => Promise<void>;
+  /** Whether a batch is known to be another one of ours. */
+  readonly isTaken: (id: string) => boolean;
 }
 
 /**
@@ -78,35 +80,40 @@ function named(batch: SentBatch, id: string, log: BatchLog): SentBatch {
 }
 
 /**
- * The batch on the provider's list, or null where it never arrived. OpenAI's list names our token. Anthropic's has no
- * text of ours: there a batch of that size and time may be ours, and its results tell, once it has ended.
+ * The batch on the provider's list, or null where it never arrived; without a name where nobody waits any longer. OpenAI's
+ * list names our token. Anthropic's has no text of ours: there a batch of that size and time may be ours, and its results
+ * tell, once it has ended.
  *
  * @throws UpstreamError TOP-RUN-BATCH-LOST where the provider has no list.
  */
-export async function findSent(
-  line: BatchLine,
-  { batch, log, stop, signal, pause }: Pick<Submission, "batch" | "log" | "stop" | "signal" | "pause">,
-): Promise<SentBatch | null> {
+export async function findSent(line: BatchLine, search: Search): Promise<SentBatch | null> {
+  const { batch, log, stop, signal, pause, isTaken } = search;
   const since = Date.parse(batch.sentAt) - CLOCK_SKEW_MS;
-  const taken = new Set(log.earlier.map(({ id }) => id));
-  const candidates = await steadily(line, batch, signal, () => listSince(line, since, signal)).catch(
+  const recent = await steadily(line, batch, signal, () => listSince(line, since, signal)).catch(
     (error: unknown) => {
       throw error instanceof UpstreamError && error.code === "TOP-RUN-BATCH-NONE" ? lost(line, batch) : error;
     },
   );
-  for (const { id, token, requests } of candidates) {
-    if (token === batch.token) return named(batch, id, log);
-    if (token !== null || taken.has(id) || requests !== batch.requests.length) continue;
-    for (;;) {
+  const marked = recent.find(({ token }) => token === batch.token);
+  if (marked !== undefined) return named(batch, marked.id, log);
+  let open = recent
+    .filter(({ id, token, requests }) => token === null && requests === batch.requests.length && !isTaken(id))
+    .map(({ id }) => id);
+  while (open.length > 0) {
+    const undecided: string[] = [];
+    for (const id of open) {
       const owner = await steadily(line, batch, signal, () => ownerOf(line, id, signal));
       if (owner === batch.token) return named(batch, id, log);
-      if (owner !== null) break;
-      await pause();
-      if (stop.aborted) return batch;
+      if (owner === null) undecided.push(id);
     }
+    open = undecided.filter((id) => !isTaken(id));
+    if (open.length > 0) await pause();
+    if (stop.aborted) return batch;
   }
   return null;
 }
+
+type Search = Pick<Submission, "batch" | "log" | "stop" | "signal" | "pause" | "isTaken">;
 
 async function listSince(line: BatchLine, since: number, signal: AbortSignal) {
   const recent = [];
