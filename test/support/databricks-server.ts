@@ -12,6 +12,8 @@ export interface DatabricksFailure {
   readonly sqlState?: string;
 }
 
+export type Outcome = DatabricksTable | { readonly failure: DatabricksFailure };
+
 export interface AskedStatement {
   readonly statement: string;
   readonly warehouse_id: string;
@@ -20,7 +22,7 @@ export interface AskedStatement {
 }
 
 export interface DatabricksServerOptions {
-  readonly answer: (asked: AskedStatement) => DatabricksTable | { readonly failure: DatabricksFailure };
+  readonly answer: (asked: AskedStatement) => Outcome | Promise<Outcome>;
   /** Rows of a chunk; default all. */
   readonly chunkRows?: number;
   /** How often a statement is still running when it is asked for. */
@@ -52,7 +54,7 @@ export const DATABRICKS_TOKEN = "dapi0123456789abcdef";
 
 interface Held {
   readonly asked: AskedStatement;
-  readonly outcome: DatabricksTable | { readonly failure: DatabricksFailure };
+  readonly outcome: Outcome;
   pollsLeft: number;
 }
 
@@ -122,7 +124,7 @@ export async function startDatabricksServer(options: DatabricksServerOptions): P
     };
   };
 
-  const server = await startJsonServer((request) => {
+  const server = await startJsonServer(async (request) => {
     if (limits > 0) {
       limits -= 1;
       return { status: 429, headers: { "retry-after": "0" }, json: { error_code: "REQUEST_LIMIT_EXCEEDED" } };
@@ -136,7 +138,7 @@ export async function startDatabricksServer(options: DatabricksServerOptions): P
       const id = `01f0-${asked.length}`;
       held.set(id, {
         asked: statement,
-        outcome: options.answer(statement),
+        outcome: await options.answer(statement),
         pollsLeft: options.polls ?? 0,
       });
       return { json: describe(id) };
