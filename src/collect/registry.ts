@@ -5,6 +5,7 @@ import { filesCollector } from "./files/index.js";
 import { focusCollector } from "./focus/index.js";
 import { heliconeCollector } from "./helicone/index.js";
 import { langfuseCollector } from "./langfuse/index.js";
+import { langsmithCollector } from "./langsmith/index.js";
 import { litellmCollector } from "./litellm/index.js";
 import { localAgentsCollector } from "./local-agents/index.js";
 import { openaiUsageCollector } from "./openai-usage/index.js";
@@ -22,4 +23,5 @@ export const collectors: readonly Collector[] = [
   heliconeCollector,
   langfuseCollector,
   litellmCollector,
+  langsmithCollector,
 ];

@@ -1,6 +1,7 @@
 import { anthropicUsageCase } from "./anthropic-usage.js";
 import { heliconeCase } from "./helicone.js";
 import { langfuseCase } from "./langfuse.js";
+import { langsmithCase } from "./langsmith.js";
 import { litellmCase } from "./litellm.js";
 import { openaiUsageCase } from "./openai-usage.js";
 import type { PlatformCase } from "./platform-case.js";
@@ -12,4 +13,5 @@ export const platformCases: Readonly<Record<string, PlatformCase>> = {
   "openai-usage": openaiUsageCase,
   langfuse: langfuseCase,
   litellm: litellmCase,
+  langsmith: langsmithCase,
 };

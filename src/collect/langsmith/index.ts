@@ -1,0 +1,1 @@
+export { langsmithCollector } from "./langsmith.js";
