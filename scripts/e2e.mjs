@@ -31,6 +31,9 @@ const TOFU = "github.com/opentofu/opentofu/cmd/tofu";
 const TOFU_VERSION = "v1.10.6";
 const TOFU_HCL =
   "github.com/hashicorp/hcl/v2=github.com/opentofu/hcl/v2@v2.20.2-0.20250121132637-504036cd70e7";
+// A real Spark, and an emulator of Snowflake, which needs a connector that it knows.
+const SPARK = ["pyspark==4.0.1"];
+const FAKESNOW = ["snowflake-connector-python==4.8.1", "fakesnow==0.12.1"];
 const installed = [];
 
 class Missing extends Error {}
@@ -203,14 +206,28 @@ function findRedis() {
   return execFileSync(join(bin, "python"), ["-c", where], { encoding: "utf8" }).trim();
 }
 
-const pythonPart = (package_, variable) => () =>
-  process.env[variable] ?? join(pythonWith([package_], [], variable), "python");
+const pythonPart = (packages, variable) => () =>
+  process.env[variable] ?? join(pythonWith([packages].flat(), [], variable), "python");
+
+function findSpark() {
+  if (process.env.TOKENOP_SPARK_PYTHON === undefined && !has("java", "-version"))
+    throw new Missing("Java 17 for Spark (or set TOKENOP_SPARK_PYTHON)");
+  return pythonPart(SPARK, "TOKENOP_SPARK_PYTHON")();
+}
 
 const suites = {
   pack: { find: findNpm, variable: "TOKENOP_E2E_NPM" },
   browser: { find: findChromium, variable: "CHROMIUM_PATH" },
   litellm: { find: findLitellm, variable: "LITELLM_BIN" },
   model: { find: findModel, variable: "TOKENOP_MODEL_PYTHON" },
+  engines: {
+    find: findNpm,
+    variable: "TOKENOP_E2E_NPM",
+    parts: {
+      TOKENOP_SPARK_PYTHON: findSpark,
+      TOKENOP_FAKESNOW_PYTHON: pythonPart(FAKESNOW, "TOKENOP_FAKESNOW_PYTHON"),
+    },
+  },
   "patches-terraform": {
     find: findGit,
     variable: "TOKENOP_GIT",

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { openDuckDb } from "../../src/engine/duckdb/index.js";
 import { hashTenant } from "../../src/profile/index.js";
@@ -20,9 +20,10 @@ import {
   startSpark,
 } from "./engines/servers.js";
 
-const ROWS = Number(process.env.TOKENOP_ENGINES_ROWS ?? 100_000);
-const SPARK = process.env.TOKENOP_SPARK_PYTHON;
-const FAKESNOW = process.env.TOKENOP_FAKESNOW_PYTHON;
+/** Enough for every shape of call; bench/engines.mjs asks for a million. */
+const ROWS = Number(process.env.TOKENOP_ENGINES_ROWS ?? 30_000);
+const SPARK = process.env.TOKENOP_SPARK_PYTHON ?? "";
+const FAKESNOW = process.env.TOKENOP_FAKESNOW_PYTHON ?? "";
 
 const POLICY = `apiVersion: tokenop/v1
 kind: Policy
@@ -31,10 +32,15 @@ tenants:
     deny: { models: [gpt-4o-mini] }
 `;
 
+/** A million calls take their time on Spark's single machine. */
+const TIME_LIMIT_MS = ROWS > 100_000 ? 3_600_000 : 300_000;
+
 let folder: string;
 let events: string;
 let duckdb: string;
 const stops: (() => void)[] = [];
+
+vi.setConfig({ testTimeout: TIME_LIMIT_MS, hookTimeout: 2 * TIME_LIMIT_MS });
 
 async function workspaceAt(name: string): Promise<string> {
   const dir = join(folder, name);
@@ -52,6 +58,20 @@ async function mustRun(
   return result;
 }
 
+/** Profiles into a workspace of its own and says how long it took. */
+async function profileOn(
+  engine: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const dir = await workspaceAt(engine);
+  const started = Date.now();
+  await mustRun(["profile", "--engine", engine, ...args, "--dir", dir], env);
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  process.stdout.write(`measured: profile of ${ROWS} calls on ${engine}: ${seconds} s\n`);
+  return dir;
+}
+
 beforeAll(async () => {
   folder = await temporaryFolder();
   events = join(folder, "calls.parquet");
@@ -61,8 +81,7 @@ beforeAll(async () => {
   );
   await writeEngineEvents(engine, events, ROWS);
   await engine.close();
-  duckdb = await workspaceAt("duckdb");
-  await mustRun(["profile", "--events", events, "--dir", duckdb]);
+  duckdb = await profileOn("duckdb", ["--events", events]);
   await mustRun(["plan", "--dir", duckdb]);
 });
 afterAll(() => {
@@ -102,20 +121,19 @@ function expectNothingPrivate(proxy: RecordingProxy): void {
   expect(everything).not.toMatch(/\\u00c4rzte/i);
 }
 
-describe.skipIf(SPARK === undefined)("on a real Spark", () => {
+describe.skipIf(SPARK === "")("on a real Spark", () => {
   let spark: PythonServer;
   let proxy: RecordingProxy;
 
   beforeAll(async () => {
-    spark = await startSpark(SPARK!, events);
+    spark = await startSpark(SPARK, events);
     proxy = await startRecordingProxy(spark.url);
     stops.push(spark.stop, proxy.close);
   });
 
   it("gives the cube, the profile and the plan that DuckDB gives, and nothing that is private", async () => {
-    const dir = await workspaceAt("spark");
     const env = { TOKENOP_SPARK_URL: proxy.url, TOKENOP_SPARK_TOKEN: SPARK_TOKEN };
-    await mustRun(["profile", "--engine", "spark", "--table", "calls", "--dir", dir], env);
+    const dir = await profileOn("spark", ["--table", "calls"], env);
 
     await expectSameAs(dir);
     expectNothingPrivate(proxy);
@@ -130,14 +148,13 @@ describe.skipIf(SPARK === undefined)("on a real Spark", () => {
       expiredLinks: 1,
     });
     stops.push(server.close);
-    const dir = await workspaceAt("databricks");
     const env = {
       DATABRICKS_HOST: server.url,
       DATABRICKS_TOKEN,
       DATABRICKS_WAREHOUSE_ID: "w1",
       DATABRICKS_RESULT_HOSTS: server.storage.host,
     };
-    await mustRun(["profile", "--engine", "databricks", "--table", "calls", "--dir", dir], env);
+    const dir = await profileOn("databricks", ["--table", "calls"], env);
 
     await expectSameAs(dir);
     expect(server.asked.every(({ disposition }) => disposition === "EXTERNAL_LINKS")).toBe(true);
@@ -156,14 +173,13 @@ describe.skipIf(SPARK === undefined)("on a real Spark", () => {
   });
 });
 
-describe.skipIf(FAKESNOW === undefined)("on an emulated Snowflake", () => {
+describe.skipIf(FAKESNOW === "")("on an emulated Snowflake", () => {
   it("gives the cube, the profile and the plan that DuckDB gives, and nothing that is private", async () => {
-    const emulator = await startSnowflakeEmulator(FAKESNOW!, events);
+    const emulator = await startSnowflakeEmulator(FAKESNOW, events);
     const proxy = await startRecordingProxy(emulator.url);
     stops.push(emulator.stop, proxy.close);
-    const dir = await workspaceAt("snowflake");
     const env = { SNOWFLAKE_ACCOUNT: "fake", SNOWFLAKE_HOST: proxy.url, SNOWFLAKE_PAT: SNOWFLAKE_TOKEN };
-    await mustRun(["profile", "--engine", "snowflake", "--table", "db1.s1.calls", "--dir", dir], env);
+    const dir = await profileOn("snowflake", ["--table", "db1.s1.calls"], env);
 
     await expectSameAs(dir);
     expectNothingPrivate(proxy);
