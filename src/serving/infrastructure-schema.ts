@@ -37,7 +37,7 @@ const price = z
         desired: z.string().nullable(),
         maximum: z.string().nullable(),
       })
-      .describe("All machines together, at each size that is stated."),
+      .describe("All machines together, at each size that is stated; spot by its share at the desired size."),
     basis: z.literal("assumed").nullable().describe("A listed price stands in for what you pay."),
     source: z.string().nullable(),
     date: z.string().nullable(),

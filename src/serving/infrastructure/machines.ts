@@ -78,7 +78,9 @@ function poolPrice(
   const [instance] = instances;
   if (instance === undefined) return unpriced("the machine type is not stated");
   if (region === null) return unpriced("the region is not stated");
-  if (attached !== null) return unpriced(`no price of ${instance} with attached accelerators is known`);
+  // Some machine types come with their accelerators and name them again; others have what is attached to them.
+  if (attached !== null && hardware.instance(cloud, instance) === null)
+    return unpriced(`no price of ${instance} with attached accelerators is known`);
   const offer = hardware.offer(cloud, region, instance);
   if (offer === null) return unpriced(`no price of ${cloud} ${instance} in ${region} is known`);
   if (purchase === null) return unpriced("how much of it is spot is not stated");
@@ -159,6 +161,7 @@ function endpointPrice(
   hardware: HardwareBook,
 ): Price {
   if (billing === "per_use") return unpriced("paid by use, not by the hour");
+  if (cloud === "databricks") return unpriced("paid in DBUs, by the workspace's own price list");
   if (billing === "provisioned") return unpriced("no price of a provisioned unit is known");
   if (instance === null) return unpriced("the machine type is not stated");
   if (region === null) return unpriced("the region is not stated");

@@ -7,7 +7,9 @@ import type { Infrastructure } from "./machines.js";
 /** A line of a proposed fleet: a field with its value, or one that nobody stated. */
 type Line =
   | { readonly field: string; readonly value: string; readonly note?: string }
-  | { readonly missing: string; readonly reason: string };
+  | { readonly missing: string; readonly reason: string }
+  /** Not stated, and a default holds. */
+  | { readonly optional: string; readonly reason: string };
 
 /** Where a server runs and on what, as a fleet needs it. */
 interface Machine {
@@ -108,7 +110,7 @@ function engineLines({ engine, quantization, kvPrecision, prefixCaching, maximum
       ? stated("engine", engine)
       : missing("engine", `${engine} is not modelled; the nearest of ${ENGINES.join(", ")}`),
     precision === null
-      ? missing(
+      ? optional(
           "precision",
           `${quantization === null ? "not stated" : `"${quantization}" is not modelled`}; bf16 where left out`,
         )
@@ -146,7 +148,7 @@ function gpuLines(
       ? missing("gpu", machine?.accelerator == null ? "not stated" : `${machine.accelerator} is in no table`)
       : stated("gpu", machine.gpu),
     gpus === null
-      ? missing("gpus_per_replica", "not stated; 1 where left out")
+      ? optional("gpus_per_replica", "not stated; 1 where left out")
       : stated("gpus_per_replica", `${gpus}`, parallelNote(gpus, pipelineParallel)),
   ];
   return lines;
@@ -187,21 +189,20 @@ function machineLines({ runsOnBecause }: Server, machine: Machine | null): Line[
 }
 
 function priceLines(machine: Machine | null, hardware: HardwareBook): Line[] {
-  if (machine?.region == null || machine.instance === null)
+  const { cloud, region, instance } = machine ?? { cloud: null, region: null, instance: null };
+  if (cloud === null || region === null || instance === null)
     return [missing("usd_per_gpu_hour", "{ on_demand: ... }, what you pay")];
-  const offer = hardware.offer(machine.cloud, machine.region, machine.instance);
-  if (offer === null || offer.onDemand === null)
-    return [
-      missing(
-        "usd_per_gpu_hour",
-        `{ on_demand: ... }: no price of ${machine.cloud} ${machine.instance} in ${machine.region} is known`,
-      ),
-    ];
+  const listed = hardware.offer(cloud, region, instance)?.onDemand ?? null;
   return [
-    {
-      missing: "usd_per_gpu_hour",
-      reason: `{ on_demand: ${formatExact(offer.onDemand)} } is the listed price (assumed); give what you pay`,
-    },
+    listed === null
+      ? missing(
+          "usd_per_gpu_hour",
+          `{ on_demand: ... }: no price of ${cloud} ${instance} in ${region} is known`,
+        )
+      : optional(
+          "usd_per_gpu_hour",
+          `what you pay; else the listed ${formatExact(listed)} on demand (assumed)`,
+        ),
   ];
 }
 
@@ -219,6 +220,7 @@ function terraformLines(machine: Machine | null): Line[] {
 const stated = (field: string, value: string, note?: string): Line =>
   note === undefined ? { field, value } : { field, value, note };
 const missing = (field: string, reason: string): Line => ({ missing: field, reason });
+const optional = (field: string, reason: string): Line => ({ optional: field, reason });
 
 /** JSON text is YAML text, whatever stands in it. */
 const text = (value: string): string => (/^[A-Za-z][\w./-]*$/.test(value) ? value : JSON.stringify(value));
@@ -249,6 +251,7 @@ function rendered({ source, line, address, status }: Server, lines: readonly Lin
   const body = lines.map((entry, index) => {
     const indent = index === 0 ? "  - " : "    ";
     if ("missing" in entry) return `    # fill in ${entry.missing}: ${entry.reason}`;
+    if ("optional" in entry) return `    # or state ${entry.optional}: ${entry.reason}`;
     return `${indent}${entry.field}: ${entry.value}${entry.note === undefined ? "" : ` # ${entry.note}`}`;
   });
   const head = `  # ${address} (${at}, ${status.replaceAll("_", " ")})`;

@@ -1,5 +1,5 @@
 import type { PoolFound, Purchase, Size } from "../../../serving/contract.js";
-import type { Attributes, UnknownField } from "../attributes.js";
+import { type Attributes, attributesOf, type UnknownField } from "../attributes.js";
 import type { Resource } from "../resource.js";
 import type { World } from "../world.js";
 import {
@@ -18,15 +18,14 @@ import {
 
 const TEMPLATES = ["aws_launch_template", "aws_launch_configuration"];
 
-/** Where a resource stands, by what of it says so. */
-function regionOf(resource: Resource, attributes: Attributes): string | null {
-  const zone = attributes.text("availability_zone") ?? attributes.texts("availability_zones")[0] ?? null;
-  return (
-    attributes.text("region") ??
-    awsZoneRegion(zone) ??
-    arnRegion(attributes.text("arn")) ??
-    resource.providerRegion
-  );
+/** Where a resource stands, by whatever of it says so; that the rest is unknown does not matter then. */
+function regionOf(resource: Resource, unknown: UnknownField[]): string | null {
+  const quiet = attributesOf(resource.values, []);
+  const zone = quiet.text("availability_zone") ?? quiet.texts("availability_zones")[0] ?? null;
+  const region =
+    quiet.text("region") ?? awsZoneRegion(zone) ?? arnRegion(quiet.text("arn")) ?? resource.providerRegion;
+  if (region === null) unknown.push({ field: "region", reason: "neither it nor its provider states one" });
+  return region;
 }
 
 function marketOf(attributes: Attributes | null): Purchase | null {
@@ -67,7 +66,7 @@ const instance: Reader = (resource, world) => {
   const pool: PoolFound = {
     ...found(resource, opened),
     cloud: "aws",
-    region: regionOf(resource, attributes),
+    region: regionOf(resource, unknown),
     kind: "instance",
     name: null,
     instances: type === null ? [] : [type],
@@ -99,7 +98,7 @@ const scalingGroup: Reader = (resource, world) => {
   const pool: PoolFound = {
     ...found(resource, opened),
     cloud: "aws",
-    region: regionOf(resource, attributes),
+    region: regionOf(resource, unknown),
     kind: "scaling_group",
     name,
     instances: own.length > 0 ? [...new Set(own)] : type === null ? [] : [type],
@@ -162,7 +161,7 @@ const nodeGroup: Reader = (resource, world) => {
   const pool: PoolFound = {
     ...found(resource, opened),
     cloud: "aws",
-    region: regionOf(resource, attributes),
+    region: regionOf(resource, unknown),
     kind: "node_pool",
     name,
     instances: own.length > 0 ? own : type === null ? [] : [type],

@@ -123,7 +123,8 @@ function poolSize(attributes: Attributes, opened: ReturnType<typeof open>): Size
   const scaling = attributes.block("autoscaling");
   const count = attributes.number("node_count") ?? attributes.number("initial_node_count");
   const zones = zonesOf(attributes);
-  const total = scaling?.number("total_max_node_count") ?? null;
+  // 0 is how the provider writes that the total is not limited.
+  const total = scaling?.number("total_max_node_count") || null;
   const times = (value: number | null): number | null =>
     value === null || zones === null ? null : value * zones;
   if (zones === null && (count !== null || scaling?.number("max_node_count") !== null)) {

@@ -98,7 +98,7 @@ function stackServers(values: Attributes, base: Found, { name, namespace }: Name
   const models = values.block("servingEngineSpec")?.blocks("modelSpec") ?? [];
   return models.flatMap((model, index) => {
     const config = model.block("vllmConfig");
-    const image = imageOf(model);
+    const image = namedImage(model, null);
     const own = model.text("name");
     const flags: readonly (readonly [string, string | number | null])[] = [
       ["--tensor-parallel-size", config?.number("tensorParallelSize") ?? null],
@@ -140,11 +140,12 @@ function containersIn(values: Attributes, depth: number): Attributes[] {
 
 function imageOf(place: Attributes): string | null {
   const block = place.block("image");
-  const repository = block?.text("repository") ?? place.text("repository");
-  if (block === null && repository === null) return place.text("image");
+  return block === null ? place.text("image") : namedImage(block, block.text("registry"));
+}
+
+function namedImage(place: Attributes, registry: string | null): string | null {
+  const [repository, tag] = [place.text("repository"), place.text("tag")];
   if (repository === null) return null;
-  const registry = block?.text("registry") ?? null;
-  const tag = block?.text("tag") ?? place.text("tag");
   return `${registry === null ? "" : `${registry}/`}${repository}${tag === null ? "" : `:${tag}`}`;
 }
 
