@@ -1,4 +1,5 @@
 import { anthropicUsageCase } from "./anthropic-usage.js";
+import { databricksCase } from "./databricks.js";
 import { heliconeCase } from "./helicone.js";
 import { langfuseCase } from "./langfuse.js";
 import { langsmithCase } from "./langsmith.js";
@@ -9,6 +10,7 @@ import type { PlatformCase } from "./platform-case.js";
 /** One entry a platform, by its collector's id. */
 export const platformCases: Readonly<Record<string, PlatformCase>> = {
   "anthropic-usage": anthropicUsageCase,
+  databricks: databricksCase,
   helicone: heliconeCase,
   "openai-usage": openaiUsageCase,
   langfuse: langfuseCase,

@@ -1,0 +1,1 @@
+export { databricksCollector } from "./databricks.js";
