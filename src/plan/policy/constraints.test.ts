@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { ownFleet } from "../../levers/fixtures/fleets.js";
 import { bookOf, cell, NO_HARDWARE, ROWS, workload } from "../../levers/fixtures/workloads.js";
 import type { Books } from "../../levers/index.js";
 import type { ClusterInfo, Workload } from "../../profile/contract.js";
 import type { Fleet, ModelSpec } from "../../serving/contract.js";
+import { config, LLAMA_70B } from "../../serving/fixtures/hardware.js";
 import { type Camel, fromFileShape } from "../../shared/case.js";
 import { parseUsd } from "../../shared/money.js";
 import { type PolicyFile, policySchema } from "../contract.js";
@@ -13,25 +15,7 @@ type Written = Parameters<typeof policySchema.parse>[0];
 
 const policyOf = (written: Written): Camel<PolicyFile> => fromFileShape(policySchema.parse(written));
 
-const llama = {
-  ...{
-    id: "llama-70b",
-    aliases: ["meta/llama-70b-instruct"],
-    layers: 80,
-    hidden: 8192,
-    heads: 64,
-    kvHeads: 8,
-  },
-  ...{ headDimension: 128, vocabulary: 128_000, parameters: 70e9, activeParameters: 70e9, experts: null },
-  ...{
-    latentAttention: null,
-    slidingWindow: null,
-    maximumContext: 128_000,
-    publishedPrecision: null,
-    capabilityClass: "mid",
-  },
-  ...{ source: "test", date: "2026-01-01", verified: true },
-} satisfies ModelSpec;
+const llama: ModelSpec = { ...LLAMA_70B, id: "llama-70b", aliases: ["meta/llama-70b-instruct"] };
 
 const book: Books = bookOf(ROWS, {
   ...NO_HARDWARE,
@@ -39,20 +23,15 @@ const book: Books = bookOf(ROWS, {
   model: (name) => ([llama.id, ...llama.aliases].includes(name) ? llama : null),
 });
 
-function fleet(rest: Partial<Fleet> = {}): Fleet {
-  return {
-    ...{ id: "own", provider: "self", model: "llama-70b", cloud: "aws", region: "eu-west-1", instance: "p5" },
-    serving: {
-      ...{ model: "llama-70b", engine: "vllm", gpu: "h100-sxm", gpusPerReplica: 2, precision: "bf16" },
-      ...{ kvPrecision: "bf16", prefixCaching: true, maximumBatch: 256 },
-    },
-    rates: { onDemand: 2n, spot: 1n, reserved: [], source: "test", basis: "measured" },
+const fleet = (rest: Partial<Fleet> = {}): Fleet =>
+  ownFleet({
+    ...{ provider: "self", model: "llama-70b", cloud: "aws", region: "eu-west-1", instance: "p5" },
+    serving: config({ model: "llama-70b", gpusPerReplica: 2 }),
     scaling: { kind: "peak" },
-    ...{ spare: 0, utilisation: 0.8, targets: { ttftMs: null, tpotMs: null }, spotShare: 0, spotOverhead: 1 },
-    ...{ committed: null, potential: true, operationsPicoUsdMonth: 0n },
+    targets: { ttftMs: null, tpotMs: null },
+    potential: true,
     ...rest,
-  };
-}
+  });
 
 const observed = workload([cell(), cell({ cluster: "search", model: "medium" })], { fleets: [fleet()] });
 

@@ -1,25 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { bookOf, cell, NO_HARDWARE, ROWS, workload } from "../../levers/fixtures/workloads.js";
+import { ownFleet } from "../../levers/fixtures/fleets.js";
+import { bookOf, cell, workload } from "../../levers/fixtures/workloads.js";
 import { levers } from "../../levers/index.js";
-import type { Fleet } from "../../serving/contract.js";
 import { fromFileShape } from "../../shared/case.js";
 import { policySchema } from "../contract.js";
 import { readRules } from "../policy/rules.js";
 import { buildCandidates } from "./candidates.js";
 
-const fleet: Fleet = {
-  ...{ id: "own", provider: "acme", model: "large", cloud: "aws", region: "eu-west-1", instance: "p5" },
-  serving: {
-    ...{ model: "llama-70b", engine: "vllm", gpu: "h100-sxm", gpusPerReplica: 2, precision: "bf16" },
-    ...{ kvPrecision: "bf16", prefixCaching: true, maximumBatch: 256 },
-  },
-  rates: { onDemand: 2_000n, spot: 1_000n, reserved: [], source: "test", basis: "measured" },
-  scaling: { kind: "fixed", replicas: 4 },
-  ...{ spare: 0, utilisation: 0.8, targets: { ttftMs: null, tpotMs: null }, spotShare: 0, spotOverhead: 1 },
-  ...{ committed: null, potential: false, operationsPicoUsdMonth: 0n },
-};
-const observed = workload([cell()], { fleets: [fleet] });
-const books = bookOf(ROWS, NO_HARDWARE);
+const observed = workload([cell()], { fleets: [ownFleet({ provider: "acme", model: "large" })] });
+const books = bookOf();
 const pool = levers.filter(({ id }) => id === "spot" || id === "right-size");
 
 /** Whether each lever's change of the fleet is attested under a policy. */
