@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createRandom } from "../../src/shared/random.js";
 import {
   type BatchProvider,
   type BatchProviderOptions,
@@ -12,8 +13,12 @@ import { startTokenop, until } from "../support/cli-process.js";
 import { echoPrompts, mostOften } from "../support/echo-provider.js";
 import { type RunJson, readEvaluation, schemaProblems, writeLines } from "../support/session.js";
 
+// Several processes a test, each of which looks at its batches once a second or less.
+vi.setConfig({ testTimeout: 240_000 });
+
 const SAMPLES = 24;
 const CALLS = 2 * SAMPLES;
+const KILLS = 10;
 const env = { OPENAI_API_KEY: "sk-local-0123456789abcdef", ANTHROPIC_API_KEY: "sk-ant-0123456789abcdef" };
 
 interface BatchJson extends RunJson {
@@ -218,6 +223,28 @@ describe.each(SHAPES)("a run through $shape", (shape) => {
     expect(resumed).toMatchObject({ code: 0 });
     expect(resumed.json<RunJson>()).toMatchObject({ complete: true, paid_calls: CALLS });
     expect(provider.batches).toHaveLength(2);
+    expect(mostOften(sentTo(provider))).toBe(1);
+    expect(await decided(dir)).toEqual(await undisturbed(shape));
+  });
+
+  it("and kills at random requests neither send a batch twice nor change the evaluation", async () => {
+    const dir = await workspace(shape);
+    const provider = await serve({ looks: 4 });
+    const random = createRandom(`kills ${shape.create}`);
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const enough = provider.received.length + 1 + random.integer(4);
+      let hasEnded = false;
+      const flags = kill === 0 ? [] : ["--resume"];
+      const { child, ended } = startTokenop([...flagsFor(provider, shape), ...flags], { cwd: dir, env });
+      void ended.then(() => {
+        hasEnded = true;
+      });
+      await until(() => hasEnded || provider.received.length >= enough);
+      child.kill("SIGKILL");
+      await ended;
+    }
+    const resumed = await runBatch(dir, provider, shape, "--resume");
+    expect(resumed).toMatchObject({ code: 0 });
     expect(mostOften(sentTo(provider))).toBe(1);
     expect(await decided(dir)).toEqual(await undisturbed(shape));
   });
