@@ -119,6 +119,14 @@ const cases: Readonly<Record<string, (workspace: string) => Promise<Given>>> = {
     // 1 + 5 + 7 + 0 + 15 (one of its 16 lines is empty), 4 + 3 + 4 (headers and turns aside), 2 + 2 and 1.
     return { folder: homeDir, options: testOptions(workspace), homeDir, records: 44 };
   },
+  terraform: async (workspace) => {
+    const folder = join(workspace, "infra");
+    await mkdir(folder);
+    const resource = `resource "aws_instance" "a" {\n  instance_type = "g5.xlarge"\n  user_data = "${SECRET}"\n}\n`;
+    await writeFile(join(folder, "main.tf"), resource);
+    // It declares what runs, and has no record of a call.
+    return { folder, options: testOptions(workspace, { inputs: [folder] }), homeDir: workspace, records: 0 };
+  },
 };
 
 const columns = new Set<string>(EVENT_COLUMNS.map((column) => column.name));
@@ -239,10 +247,11 @@ describe.each(local.map((collector) => ({ id: collector.id, collector })))("the 
 
   it("lets no prompt and no secret out", async () => {
     const batches = await readAll();
+    const inventory = await collector.inventory?.(given.options, context);
 
-    expect(JSON.stringify(batches)).not.toMatch(/canary/);
+    expect(JSON.stringify([batches, inventory])).not.toMatch(/canary/);
     // Content was there to leak: whoever yields rows has opened the files that hold the canary.
-    if (batches.some((batch) => batch.kind === "rows")) {
+    if (batches.some((batch) => batch.kind === "rows") || inventory !== undefined) {
       expect(opened.some((path) => path.startsWith(given.folder))).toBe(true);
     }
   });
