@@ -28,7 +28,7 @@ export { type PlanOptions, plan } from "./pipeline/plan.js";
 export { type ProfileOptions, profile } from "./pipeline/profile.js";
 export { type ReceiveCounts, type ReceiveOptions, receiveOtel } from "./pipeline/receive-otel.js";
 export { planWithEvidence, type ReplanOutcome } from "./pipeline/replan.js";
-export { type ReportOptions, report } from "./pipeline/report.js";
+export { type ReportOptions, renderAgain, report } from "./pipeline/report.js";
 export { type RunOptions, type RunOutcome, run } from "./pipeline/run.js";
 export {
   type CatalogueOptions,

@@ -2,6 +2,7 @@ import type { Books } from "../levers/contract.js";
 import { apiCostOf, costOf, toMonth } from "../plan/index.js";
 import { HOURS_PER_MONTH, type Workload, type WorkloadCell } from "../profile/contract.js";
 import type { CostRow } from "../report/contract.js";
+import { formatExact } from "../shared/money.js";
 
 /** A workload as lines of a CSV: a month of each cluster on each model and interface, at list price. */
 export function costRows(workload: Workload, book: Books): CostRow[] {
@@ -23,7 +24,7 @@ export function costRows(workload: Workload, book: Books): CostRow[] {
       requestsMonth: total((cell) => cell.requests),
       inputTokensMonth: total((cell) => cell.inputTokens),
       outputTokensMonth: total((cell) => cell.outputTokens),
-      costMonth: toMonth(apiCostOf({ ...workload, cells }, book), workload.hours),
+      costUsdMonth: formatExact(toMonth(apiCostOf({ ...workload, cells }, book), workload.hours)),
     };
   });
   return [...tokens, ...fleetRows(workload, book)];
@@ -44,7 +45,7 @@ function fleetRows(workload: Workload, book: Books): CostRow[] {
         requestsMonth: 0,
         inputTokensMonth: 0,
         outputTokensMonth: 0,
-        costMonth: toMonth(amount, workload.hours),
+        costUsdMonth: formatExact(toMonth(amount, workload.hours)),
       },
     ];
   });

@@ -5,7 +5,7 @@ import { learnedRouterPatches, type Patch, writePatches, writeUncertified } from
 import { planSchema } from "../plan/contract.js";
 import { applySubset } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
-import type { CostRows, Report, ReportInput } from "../report/contract.js";
+import { type CostRows, type Report, type ReportInput, reportSchema } from "../report/contract.js";
 import { buildReport, renderReports } from "../report/index.js";
 import { evaluationSchema } from "../run/contract.js";
 import { hashFile, readArtifact, writeAtomically } from "../shared/artifact.js";
@@ -59,15 +59,15 @@ export async function report(options: ReportOptions, context: Context): Promise<
   );
   const fleets = { ...planning, workspace, firstHour: new Date(profile.span.first).getUTCHours() };
   const patches = await patchesOf(shown, routing, simulated, options.includeUncertified ?? false, fleets);
-  const input: ReportInput = { profile, plan, evaluation, patches, simulated };
+  const rows = costRowsOf(planning, shown);
+  const input: ReportInput = { profile, plan, evaluation, patches, simulated, costRows: rows };
   const body = buildReport(input);
   const { replan, certifiedPlan } = workspace;
   const solvedAgain = shown.open === null ? [] : [replan, certifiedPlan];
   const inputs = [workspace.profile, workspace.plan, workspace.evaluation, ...solvedAgain, workspace.routing];
   const { run, ...head } = await envelopeOf("Report", inputs, workspace, context);
   const full: Report = { ...head, ...body, run };
-  const rows = costRowsOf(planning, shown);
-  const rendered = await renderReports(full, rows, options.formats);
+  const rendered = await renderReports(full, options.formats);
   const reports = resolve(options.outputDir ?? workspace.reports);
   return {
     report: full,
@@ -75,6 +75,17 @@ export async function report(options: ReportOptions, context: Context): Promise<
     files: await writeAll(reports, rendered),
     patches: await replaceAll(workspace.patches, patches),
   };
+}
+
+/** The formats again from a report.json alone, wherever it came from; patches are not part of it. */
+export async function renderAgain(
+  path: string,
+  { outputDir, formats }: { readonly outputDir: string; readonly formats: readonly string[] },
+): Promise<ReportResult> {
+  const full = await readArtifact(path, reportSchema, "Write it: tokenop report --format json");
+  const folder = resolve(outputDir);
+  const files = await writeAll(folder, await renderReports(full, formats));
+  return { report: full, htmlPath: join(folder, "report.html"), files, patches: [] };
 }
 
 type PlanArtifact = NonNullable<ReportInput["plan"]>;

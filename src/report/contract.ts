@@ -4,7 +4,7 @@ import { fleetShape, type planSchema, replicaCapacity } from "../plan/contract.j
 import { BASES, type profileSchema } from "../profile/contract.js";
 import type { evaluationSchema } from "../run/contract.js";
 import { type Artifact, type ArtifactBody, artifactSchema } from "../shared/artifact.js";
-import type { PicoUsd } from "../shared/money.js";
+import type { Camel } from "../shared/case.js";
 import { acceptedCost, judge, latencyTail } from "./evidence-contract.js";
 import { figure, spread } from "./figures.js";
 
@@ -29,6 +29,22 @@ const fleet = z.strictObject({
   after: fleetState.nullable().describe("null where nothing is left to pay."),
   change: figure.describe("Cost after less cost before: a saving is negative."),
   capacity: replicaCapacity,
+});
+
+/**
+ * What a cluster costs a month on one model and interface, or what a fleet of GPUs costs (cluster `fleet <id>`, no
+ * requests of its own: its clusters hold them, at no cost by the token). Counts are scaled to a month as the plan scales
+ * them, so they may be fractions.
+ */
+const costRow = z.strictObject({
+  cluster: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  batch: z.boolean(),
+  requests_month: z.number(),
+  input_tokens_month: z.number(),
+  output_tokens_month: z.number(),
+  cost_usd_month: z.string().describe("Exact decimal, USD, at list price."),
 });
 
 const economics = z.strictObject({
@@ -271,6 +287,9 @@ export const reportSchema = artifactSchema("Report", {
   next_steps: z.array(z.string()),
   patches: z.array(z.strictObject({ file: z.string(), summary: z.string(), actions: z.array(z.string()) })),
   patch_note: z.string().nullable().describe("Why there is no route patch, when there is none."),
+  cost_rows: z
+    .strictObject({ baseline: z.array(costRow), optimized: z.array(costRow) })
+    .describe("Lines of baseline.csv and optimized.csv: before, and after the certified changes only."),
   price_book: z.strictObject({ id: z.string(), source: z.string(), date: z.string() }),
   warnings: z.array(z.string()),
 });
@@ -279,6 +298,7 @@ export type Report = Artifact<typeof reportSchema>;
 export type ReportBody = ArtifactBody<typeof reportSchema>;
 
 export interface ReportInput {
+  readonly costRows: CostRows;
   readonly profile: Artifact<typeof profileSchema>;
   /** null: a spend report. */
   readonly plan: Artifact<typeof planSchema> | null;
@@ -288,21 +308,8 @@ export interface ReportInput {
   readonly simulated: boolean;
 }
 
-/**
- * One line of baseline.csv and optimized.csv: what a cluster costs a month on one model and interface, or what a fleet
- * of GPUs costs (cluster `fleet <id>`, no requests of its own: its clusters hold them, at no cost by the token). Counts
- * are scaled to a month as the plan scales them, so they may be fractions.
- */
-export interface CostRow {
-  readonly cluster: string;
-  readonly provider: string;
-  readonly model: string;
-  readonly batch: boolean;
-  readonly requestsMonth: number;
-  readonly inputTokensMonth: number;
-  readonly outputTokensMonth: number;
-  readonly costMonth: PicoUsd;
-}
+/** One line of baseline.csv and optimized.csv. */
+export type CostRow = Camel<z.infer<typeof costRow>>;
 
 /** The workload before the plan, and after its certified actions only. */
 export interface CostRows {
@@ -323,5 +330,5 @@ export interface ReportFormat {
   readonly summary: string;
   /** Files that it yields, for `--help` and the documentation. */
   readonly files: readonly string[];
-  render(report: Report, rows: CostRows): Promise<readonly ReportFile[]>;
+  render(report: Report): Promise<readonly ReportFile[]>;
 }

@@ -1,4 +1,4 @@
-import { formatExact, type PicoUsd } from "../shared/money.js";
+import { formatExact, type PicoUsd, parseUsd } from "../shared/money.js";
 import type { CostRow, ReportFormat } from "./contract.js";
 
 type Cell = string | number | boolean;
@@ -29,7 +29,7 @@ export const csv: ReportFormat = {
   id: "csv",
   summary: "Cost by cluster and model, before and after the certified changes",
   files: ["baseline.csv", "optimized.csv", "diff.csv"],
-  async render(_report, rows) {
+  async render({ costRows: rows }) {
     return [
       { file: "baseline.csv", text: table(COST_COLUMNS, sorted(rows.baseline).map(costCells)) },
       { file: "optimized.csv", text: table(COST_COLUMNS, sorted(rows.optimized).map(costCells)) },
@@ -45,7 +45,7 @@ const costCells = (row: CostRow): Cell[] => [
   rounded(row.requestsMonth),
   rounded(row.inputTokensMonth),
   rounded(row.outputTokensMonth),
-  formatExact(row.costMonth),
+  row.costUsdMonth,
 ];
 
 function diffCells(baseline: readonly CostRow[], optimized: readonly CostRow[]): Cell[][] {
@@ -55,7 +55,7 @@ function diffCells(baseline: readonly CostRow[], optimized: readonly CostRow[]):
   return sorted([...all.values()]).map((row) => {
     const [from, to] = [before.get(keyOf(row)), after.get(keyOf(row))];
     const requests = [from?.requestsMonth ?? 0, to?.requestsMonth ?? 0] as const;
-    const cost: readonly [PicoUsd, PicoUsd] = [from?.costMonth ?? 0n, to?.costMonth ?? 0n];
+    const cost: readonly [PicoUsd, PicoUsd] = [costOf(from), costOf(to)];
     return [
       ...keyCells(row),
       ...[requests[0], requests[1], requests[1] - requests[0]].map(rounded),
@@ -63,6 +63,8 @@ function diffCells(baseline: readonly CostRow[], optimized: readonly CostRow[]):
     ];
   });
 }
+
+const costOf = (row: CostRow | undefined): PicoUsd => (row === undefined ? 0n : parseUsd(row.costUsdMonth));
 
 const keyOf = (row: CostRow): string => JSON.stringify(keyCells(row));
 

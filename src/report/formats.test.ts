@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reportFixture, reportInputFixture } from "../../test/support/report-fixture.js";
 import { costRowsFixture, hostileNames } from "../../test/support/workload-fixture.js";
+import { fromFileShape } from "../shared/case.js";
 import { formatExact, parseUsd } from "../shared/money.js";
 import { type CostRow, reportSchema } from "./contract.js";
 import { COST_COLUMNS, DIFF_COLUMNS } from "./csv.js";
@@ -10,20 +11,20 @@ import { REPORT_FORMATS, renderReports } from "./registry.js";
 
 const report = reportFixture();
 const hostile = reportFixture(reportInputFixture(hostileNames));
-const textOf = async (file: string, format: string, given = report, rows = costRowsFixture()) =>
-  (await renderReports(given, rows, [format])).find((found) => found.file === file)!.text;
+const textOf = async (file: string, format: string, given = report) =>
+  (await renderReports(given, [format])).find((found) => found.file === file)!.text;
 const table = (text: string): Record<string, string>[] => parse(text, { columns: true });
 
 describe("report formats", () => {
   it("yield the files that they declare", async () => {
     for (const format of REPORT_FORMATS) {
-      const files = await format.render(report, costRowsFixture());
+      const files = await format.render(report);
       expect(files.map(({ file }) => file)).toEqual(format.files);
     }
   });
 
   it("name the known formats for a word that is none", async () => {
-    await expect(renderReports(report, costRowsFixture(), ["pdf"])).rejects.toMatchObject({
+    await expect(renderReports(report, ["pdf"])).rejects.toMatchObject({
       code: "TOP-REPORT-FORMAT",
       found: "Formats: html, md, csv, json.",
     });
@@ -31,6 +32,12 @@ describe("report formats", () => {
 });
 
 describe("report.json", () => {
+  it("holds every other format: read back, it renders the same bytes", async () => {
+    const read = fromFileShape(reportSchema.parse(JSON.parse(await textOf("report.json", "json"))));
+    for (const { id } of REPORT_FORMATS)
+      expect(await renderReports(read, [id])).toEqual(await renderReports(report, [id]));
+  });
+
   it("fits the published schema", async () => {
     expect(() => reportSchema.parse(JSON.parse("{}"))).toThrow();
     const parsed = reportSchema.parse(JSON.parse(await textOf("report.json", "json")));
@@ -71,7 +78,10 @@ describe("the cost tables", () => {
 
   it("carry no cell that a spreadsheet would run", async () => {
     const row = { ...costRowsFixture().baseline[0]!, cluster: hostileNames.clusters[3], model: "@sum(1)" };
-    const text = await textOf("baseline.csv", "csv", report, { baseline: [row], optimized: [] });
+    const text = await textOf("baseline.csv", "csv", {
+      ...report,
+      costRows: { baseline: [row], optimized: [] },
+    });
     expect(table(text)[0]).toMatchObject({ cluster: `'${hostileNames.clusters[3]}`, model: "'@sum(1)" });
   });
 
@@ -83,7 +93,7 @@ describe("the cost tables", () => {
     requestsMonth: fc.nat(),
     inputTokensMonth: fc.nat(),
     outputTokensMonth: fc.nat(),
-    costMonth: fc.bigInt({ min: 0n, max: 10n ** 18n }),
+    costUsdMonth: fc.bigInt({ min: 0n, max: 10n ** 18n }).map(formatExact),
   });
   const rows = fc.uniqueArray(costRow, {
     selector: (row) => JSON.stringify([row.cluster, row.provider, row.model, row.batch]),
@@ -92,9 +102,10 @@ describe("the cost tables", () => {
   it("lose no pico-dollar: the changes add up to optimized less baseline, exactly", async () => {
     await fc.assert(
       fc.asyncProperty(rows, rows, async (baseline, optimized) => {
-        const text = await textOf("diff.csv", "csv", report, { baseline, optimized });
+        const text = await textOf("diff.csv", "csv", { ...report, costRows: { baseline, optimized } });
         const change = table(text).reduce((sum, row) => sum + parseUsd(row.change_cost_usd_month!), 0n);
-        const total = (list: readonly CostRow[]) => list.reduce((sum, row) => sum + row.costMonth, 0n);
+        const total = (list: readonly CostRow[]) =>
+          list.reduce((sum, row) => sum + parseUsd(row.costUsdMonth), 0n);
         expect(formatExact(change)).toBe(formatExact(total(optimized) - total(baseline)));
       }),
       { numRuns: 50 },

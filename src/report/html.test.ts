@@ -8,10 +8,8 @@ import { STYLE } from "./html/style.js";
 import { valueAt } from "./html/view.js";
 import { html } from "./html.js";
 
-const NO_ROWS = { baseline: [], optimized: [] };
-
 async function render(report: Report) {
-  const [file] = await html.render(report, NO_ROWS);
+  const [file] = await html.render(report);
   return { text: file!.text, document: parseHTML(file!.text).document };
 }
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../shared/errors.js";
-import type { CostRows, Report, ReportFile, ReportFormat } from "./contract.js";
+import type { Report, ReportFile, ReportFormat } from "./contract.js";
 import { csv } from "./csv.js";
 import { html } from "./html.js";
 import { json } from "./json.js";
@@ -11,13 +11,9 @@ export const REPORT_FORMATS: readonly ReportFormat[] = [html, markdown, csv, jso
  * Renders the named formats; writing is the caller's. Equal reports give equal bytes.
  * Throws `TOP-REPORT-FORMAT` for a word that is no format.
  */
-export async function renderReports(
-  report: Report,
-  rows: CostRows,
-  formats: readonly string[],
-): Promise<ReportFile[]> {
+export async function renderReports(report: Report, formats: readonly string[]): Promise<ReportFile[]> {
   const chosen = [...new Set(formats)].map(findFormat);
-  return (await Promise.all(chosen.map((format) => format.render(report, rows)))).flat();
+  return (await Promise.all(chosen.map((format) => format.render(report)))).flat();
 }
 
 function findFormat(id: string): ReportFormat {

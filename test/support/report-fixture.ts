@@ -1,6 +1,7 @@
 import { buildReport } from "../../src/report/build/build-report.js";
 import type { Report, ReportInput } from "../../src/report/contract.js";
 import {
+  costRowsFixture,
   evaluationFixture,
   type FixtureNames,
   plainNames,
@@ -22,6 +23,7 @@ export function reportInputFixture(names: FixtureNames = plainNames): ReportInpu
       },
     ],
     simulated: true,
+    costRows: costRowsFixture(names),
   };
 }
 

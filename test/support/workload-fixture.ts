@@ -3,7 +3,6 @@ import type { profileSchema } from "../../src/profile/contract.js";
 import type { CostRows } from "../../src/report/contract.js";
 import type { evaluationSchema } from "../../src/run/contract.js";
 import type { Artifact } from "../../src/shared/artifact.js";
-import { parseUsd } from "../../src/shared/money.js";
 import { judgeFixture, operationsFixture } from "./evidence-fixture.js";
 import { economicsFixture, fleetActionsFixture, fleetsFixture } from "./fleet-fixture.js";
 
@@ -470,7 +469,7 @@ const row = (cluster: string, names: FixtureNames, model: string, requests: numb
   requestsMonth: requests,
   inputTokensMonth: requests * 900,
   outputTokensMonth: requests * 120,
-  costMonth: parseUsd(cost),
+  costUsdMonth: cost,
 });
 
 export function costRowsFixture(names: FixtureNames = plainNames): CostRows {

@@ -5,6 +5,7 @@ import { type CommonOptions, createContext, emit, type Register, withCommonOptio
 interface Options extends CommonOptions {
   readonly outputDir?: string;
   readonly format: string[];
+  readonly from?: string;
   readonly open?: boolean;
   readonly includeUncertified?: boolean;
   readonly dir: string;
@@ -15,13 +16,18 @@ export const registerReport: Register = (program, host) => {
     .description("reports and patches from what the other stages wrote")
     .option("--output-dir <folder>", "where reports go (default: reports/ of the workspace)")
     .option("--format <list>", "html, csv, md, json", parseList, ["html", "csv", "md", "json"])
+    .option("--from <file>", "render again from a report.json alone, into --output-dir; no patches")
     .option("--include-uncertified", "patches of what nothing certifies too, each marked UNCERTIFIED")
     .option("--open", "open report.html in the browser")
     .option("--dir <folder>", "workspace", ".")
     .addHelpText("after", "\nExample:\n  tokenop report --format html,csv --open")
     .action(async (options: Options) => {
-      const { report } = await import("../../pipeline.js");
-      const result = await report({ ...options, formats: options.format }, createContext(options, host));
+      const { renderAgain, report } = await import("../../pipeline.js");
+      const { from, outputDir = ".", format: formats } = options;
+      const result =
+        from === undefined
+          ? await report({ ...options, formats }, createContext(options, host))
+          : await renderAgain(from, { outputDir, formats });
       const { verdict } = result.report;
       emit(options, {
         json: {

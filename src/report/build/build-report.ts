@@ -60,6 +60,7 @@ export function buildReport(input: ReportInput): ReportBody {
     nextSteps: buildNextSteps(input),
     patches: input.patches.map(({ file, summary, actions }) => ({ file, summary, actions: [...actions] })),
     patchNote: buildPatchNote(input),
+    costRows: { baseline: [...input.costRows.baseline], optimized: [...input.costRows.optimized] },
     priceBook: { ...profile.priceBook },
     warnings: [...new Set([...profile.warnings, ...(plan?.warnings ?? []), ...(evaluation?.warnings ?? [])])],
   };
