@@ -14,7 +14,9 @@ export function reasonsOf(input: PatchInput): ReadonlyMap<string, string> {
 
 function reasonFor({ evidence }: Action, { plan, evaluation }: PatchInput): string | null {
   if (evidence.kind === "structural")
-    return "its conditions are only assumed, the policy does not attest them";
+    return evidence.attested
+      ? "the policy attests its conditions, and no evaluation of this plan says so yet: tokenop run"
+      : "its conditions are only assumed, the policy does not attest them";
   const { question } = evidence;
   const decision = evaluation?.decisions.find((one) => one.question === question);
   const rounds = plan.evidence?.ledger.rounds ?? [];

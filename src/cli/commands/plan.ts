@@ -48,16 +48,13 @@ export const registerPlan: Register = (program, host) => {
       if (options.explain !== undefined) return explain(options.explain, options, host);
       if (options.evidence !== undefined) return solveAgain(options.evidence, options, host);
       const { plan } = await import("../../pipeline.js");
-      const { planJson, renderPlan } = await import("../render/plan.js");
+      const { nextStep, planJson, renderPlan } = await import("../render/plan.js");
       const { plan: result, written } = await plan(options, createContext(options, host));
       emit(options, {
         json: planJson(result, written),
         text: renderPlan(result),
         written,
-        next:
-          result.prove.length > 0
-            ? `tokenop run --dir ${options.dir} --dry-run`
-            : `tokenop report --dir ${options.dir}`,
+        next: nextStep(result, options.dir),
       });
     });
 };

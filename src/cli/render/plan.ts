@@ -97,6 +97,13 @@ function leftOut(candidate: Plan["considered"][number]): string {
   return `Left out: ${what}, ${usd(candidate.standaloneSavingUsd)} a month alone: ${candidate.reason}.`;
 }
 
+/** What to type after a plan: what is attested too is certified by a run, which then asks nothing. */
+export function nextStep({ prove, actions }: Plan, dir: string): string {
+  if (prove.length > 0) return `tokenop run --dir ${dir} --dry-run`;
+  const isAttested = actions.some(({ evidence }) => evidence.kind === "structural" && evidence.attested);
+  return isAttested ? `tokenop run --dir ${dir}` : `tokenop report --dir ${dir}`;
+}
+
 function proofs(plan: Plan): string {
   if (plan.prove.length === 0) return "Nothing to prove by a run.";
   const most = Math.max(...plan.prove.map((question) => question.pairsIfAllTie));
