@@ -81,7 +81,8 @@ export function createAnthropicBatches(options: WireClientOptions): BatchClient 
     items: async function* (results, signal) {
       // By name and not by `results_url`, which may lead past the gateway that was agreed to.
       const path = `${BATCHES}/${encodeURIComponent(results)}/results`;
-      const response = await client.get(path, { signal }).asResponse();
+      const headers = { accept: "application/binary" };
+      const response = await client.get(path, { headers, signal }).asResponse();
       for await (const line of readJsonLines(response, options.timeoutMs)) yield itemOf(line as Line);
     },
     explain: (error) => explainAnthropic(error, options.now),

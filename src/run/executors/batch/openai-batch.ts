@@ -91,7 +91,8 @@ export function createOpenAiBatches(options: WireClientOptions): BatchClient {
     },
     items: async function* (results, signal) {
       const path = `/files/${encodeURIComponent(results)}/content`;
-      const response = await client.get(path, { signal }).asResponse();
+      const headers = { accept: "application/binary" };
+      const response = await client.get(path, { headers, signal }).asResponse();
       for await (const line of readJsonLines(response, options.timeoutMs)) yield itemOf(line as Line);
     },
     explain: (error) => explainOpenAi(error, options.now),
