@@ -17,9 +17,10 @@ import { GateError } from "../shared/errors.js";
 import { parseUsd } from "../shared/money.js";
 import { buildPlan } from "./build-plan.js";
 import { planSchema } from "./contract.js";
+import { policyWith, SMALL } from "./fixtures/policies.js";
 import { costSubset } from "./joint.js";
 import { objectiveOf } from "./objective.js";
-import { loadPolicy, type Policy } from "./policy/load-policy.js";
+import type { Policy } from "./policy/load-policy.js";
 import { type Milp, openHighs } from "./search/milp.js";
 
 const prices = bookOf();
@@ -28,14 +29,10 @@ let milp: Milp;
 
 beforeAll(async () => {
   milp = await openHighs();
-  const built = await loadPolicy(null);
-  // People's time is free here; what it does to a plan has a test of its own.
-  defaults = { ...built, economics: { ...built.economics, hourlyRateUsd: 0 } };
+  defaults = await policyWith();
 });
 
-const small = { provider: "acme", model: "small" };
-
-const withSmall = (rest: Partial<Policy> = {}): Policy => ({ ...defaults, candidates: [small], ...rest });
+const withSmall = (rest: Partial<Policy> = {}): Policy => ({ ...defaults, candidates: [SMALL], ...rest });
 
 const plan = (given: Workload, policy: Policy = withSmall()) =>
   buildPlan({ workload: given, policy, prices, milp, seed: 1 });

@@ -4,9 +4,10 @@ import { type Books, exactCache, groupBy, isOverloaded, type Lever, loadOf, rout
 import type { Workload } from "../profile/contract.js";
 import { type PicoUsd, scale } from "../shared/money.js";
 import { costOf } from "./cost.js";
+import { policyWith, SMALL } from "./fixtures/policies.js";
 import { fleetBooks, fleetLevers, fleetWorkload } from "./fixtures/random-fleets.js";
 import { applyJointly } from "./joint.js";
-import { loadPolicy, type Policy } from "./policy/load-policy.js";
+import type { Policy } from "./policy/load-policy.js";
 import { type Rules, readRules } from "./policy/rules.js";
 import { buildProblem } from "./search/build-problem.js";
 import { buildCandidates, type Candidate } from "./search/candidates.js";
@@ -19,14 +20,12 @@ let policy: Policy;
 
 beforeAll(async () => {
   milp = await openHighs();
-  const defaults = await loadPolicy(null);
-  policy = {
-    ...defaults,
-    quality: { ...defaults.quality, budget: 0.03 },
-    candidates: [{ provider: "acme", model: "small" }],
-    selfHost: { ...defaults.selfHost, allowed: true },
-    economics: { ...defaults.economics, hourlyRateUsd: 0.5 },
-  };
+  policy = await policyWith({
+    quality: { budget: 0.03 },
+    candidates: [SMALL],
+    selfHost: { allowed: true },
+    economics: { hourlyRateUsd: 0.5 },
+  });
 });
 
 const levers: readonly Lever[] = [exactCache, route, ...fleetLevers];

@@ -6,6 +6,7 @@ import { parseUsd } from "../shared/money.js";
 import { createRandom } from "../shared/random.js";
 import { buildPlan } from "./build-plan.js";
 import { apiCostOf, costOf } from "./cost.js";
+import { SMALL } from "./fixtures/policies.js";
 import { fleetBooks, fleetLevers, fleetWorkload, ownFleet } from "./fixtures/random-fleets.js";
 import { applyJointly } from "./joint.js";
 import { loadPolicy, type Policy } from "./policy/load-policy.js";
@@ -21,7 +22,7 @@ let policy: Policy;
 
 beforeAll(async () => {
   milp = await openHighs();
-  policy = { ...(await loadPolicy(null)), candidates: [{ provider: "acme", model: "small" }] };
+  policy = { ...(await loadPolicy(null)), candidates: [SMALL] };
 });
 
 const candidatesOf = (workload: Workload): Candidate[] =>

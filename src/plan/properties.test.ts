@@ -6,9 +6,10 @@ import type { Workload } from "../profile/contract.js";
 import { parseUsd } from "../shared/money.js";
 import { buildPlan } from "./build-plan.js";
 import { costOf, toMonth } from "./cost.js";
+import { policyWith, SMALL } from "./fixtures/policies.js";
 import { randomWorkload } from "./fixtures/random-workloads.js";
 import { applyJointly, costSubset } from "./joint.js";
-import { loadPolicy, type Policy } from "./policy/load-policy.js";
+import type { Policy } from "./policy/load-policy.js";
 import { readRules } from "./policy/rules.js";
 import { buildCandidates, type Candidate } from "./search/candidates.js";
 import { floorsOf } from "./search/margins.js";
@@ -20,15 +21,11 @@ let milp: Milp;
 
 beforeAll(async () => {
   milp = await openHighs();
-  const defaults = await loadPolicy(null);
-  policy = {
-    ...defaults,
-    quality: { ...defaults.quality, budget: 0.02 },
-    latency: { ...defaults.latency, batchTolerantIntents: ["digest", "search"] },
-    candidates: [{ provider: "acme", model: "small" }],
-    // So that the cheapest plan is the best one; what people's time does to it has a test of its own.
-    economics: { ...defaults.economics, hourlyRateUsd: 0 },
-  };
+  policy = await policyWith({
+    quality: { budget: 0.02 },
+    latency: { batchTolerantIntents: ["digest", "search"] },
+    candidates: [SMALL],
+  });
 });
 
 const plan = (workload: Workload, changed: Partial<Policy> = {}) =>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { cell, workload } from "../../levers/fixtures/workloads.js";
+import { policyWith } from "../../plan/fixtures/policies.js";
 import { fleetBooks, fleetLevers, ownFleet } from "../../plan/fixtures/random-fleets.js";
-import { buildPlan, explainAction, loadPolicy, openHighs } from "../../plan/index.js";
+import { buildPlan, explainAction, openHighs } from "../../plan/index.js";
 import { renderExplanation } from "./explain-plan.js";
 
 describe("an explanation of a fleet's change", () => {
@@ -10,8 +11,7 @@ describe("an explanation of a fleet's change", () => {
       [{ ...cell({ model: "open", requests: 7_200 }), provider: "self-hosted", fleet: "own" }],
       { hours: 6, fleets: [ownFleet()] },
     );
-    const defaults = await loadPolicy(null);
-    const policy = { ...defaults, economics: { ...defaults.economics, hourlyRateUsd: 0 } };
+    const policy = await policyWith();
     const levers = fleetLevers.filter(({ id }) => id === "right-size");
     const plan = buildPlan({
       ...{ workload: given, policy, prices: fleetBooks, milp: await openHighs(), seed: 1, levers },

@@ -6,9 +6,10 @@ import type { Workload } from "../../profile/contract.js";
 import { parseUsd } from "../../shared/money.js";
 import { buildPlan } from "../build-plan.js";
 import { costOf, toMonth } from "../cost.js";
+import { policyWith, SMALL } from "../fixtures/policies.js";
 import { randomWorkload } from "../fixtures/random-workloads.js";
 import { applyJointly, costSubset, type PlanBody } from "../joint.js";
-import { loadPolicy, type Policy } from "../policy/load-policy.js";
+import type { Policy } from "../policy/load-policy.js";
 import { readRules } from "../policy/rules.js";
 import { buildCandidates, type Candidate } from "../search/candidates.js";
 import { floorsOf } from "../search/margins.js";
@@ -25,16 +26,10 @@ let milp: Milp;
 
 beforeAll(async () => {
   milp = await openHighs();
-  const defaults = await loadPolicy(null);
-  policy = {
-    ...defaults,
-    quality: { ...defaults.quality, budget: 0.02 },
-    candidates: [
-      { provider: "acme", model: "small" },
-      { provider: "acme", model: "medium" },
-    ],
-    economics: { ...defaults.economics, hourlyRateUsd: 0 },
-  };
+  policy = await policyWith({
+    quality: { budget: 0.02 },
+    candidates: [SMALL, { provider: "acme", model: "medium" }],
+  });
   routesOnly = { allow: { ...policy.allow, levers: ["route"] } };
 });
 

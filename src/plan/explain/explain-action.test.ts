@@ -7,10 +7,11 @@ import { toFileShape } from "../../shared/case.js";
 import { formatExact, parseUsd } from "../../shared/money.js";
 import { buildPlan } from "../build-plan.js";
 import { toMonth } from "../cost.js";
+import { policyWith, SMALL } from "../fixtures/policies.js";
 import { fleetBooks, fleetLevers, fleetWorkload } from "../fixtures/random-fleets.js";
 import { randomWorkload } from "../fixtures/random-workloads.js";
 import { costSubset } from "../joint.js";
-import { loadPolicy, type Policy } from "../policy/load-policy.js";
+import type { Policy } from "../policy/load-policy.js";
 import { type Milp, openHighs } from "../search/milp.js";
 import { type Explanation, explainAction } from "./explain-action.js";
 import { explainOutput } from "./schema.js";
@@ -20,15 +21,12 @@ let milp: Milp;
 
 beforeAll(async () => {
   milp = await openHighs();
-  const defaults = await loadPolicy(null);
-  policy = {
-    ...defaults,
-    quality: { ...defaults.quality, budget: 0.03 },
-    latency: { ...defaults.latency, batchTolerantIntents: ["digest", "search"] },
-    candidates: [{ provider: "acme", model: "small" }],
-    selfHost: { ...defaults.selfHost, allowed: true },
-    economics: { ...defaults.economics, hourlyRateUsd: 0 },
-  };
+  policy = await policyWith({
+    quality: { budget: 0.03 },
+    latency: { batchTolerantIntents: ["digest", "search"] },
+    candidates: [SMALL],
+    selfHost: { allowed: true },
+  });
 });
 
 const sum = (amounts: readonly string[]) => amounts.reduce((total, usd) => total + parseUsd(usd), 0n);

@@ -6,9 +6,10 @@ import type { Workload } from "../../profile/contract.js";
 import { parseUsd } from "../../shared/money.js";
 import { buildPlan } from "../build-plan.js";
 import { policySchema } from "../contract.js";
+import { policyWith, SMALL } from "../fixtures/policies.js";
 import { randomWorkload } from "../fixtures/random-workloads.js";
 import { type Milp, openHighs } from "../search/milp.js";
-import { loadPolicy, type Policy } from "./load-policy.js";
+import type { Policy } from "./load-policy.js";
 
 const prices = bookOf([
   ...ROWS,
@@ -21,18 +22,12 @@ let milp: Milp;
 
 beforeAll(async () => {
   milp = await openHighs();
-  const defaults = await loadPolicy(null);
-  loose = {
-    ...defaults,
-    quality: { ...defaults.quality, budget: 0.05 },
-    latency: { ...defaults.latency, batchTolerantIntents: ["digest"], flexTolerantIntents: ["search"] },
-    candidates: [
-      { provider: "acme", model: "small" },
-      { provider: "acme", model: "tiered" },
-    ],
+  loose = await policyWith({
+    quality: { budget: 0.05 },
+    latency: { batchTolerantIntents: ["digest"], flexTolerantIntents: ["search"] },
+    candidates: [SMALL, { provider: "acme", model: "tiered" }],
     riskAppetite: "high",
-    economics: { ...defaults.economics, hourlyRateUsd: 0 },
-  };
+  });
 });
 
 const words = fc.constantFrom("large", "small", "medium", "automatic", "large-two", "acme/tiered", "large*");

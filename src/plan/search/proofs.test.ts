@@ -4,8 +4,9 @@ import { type Lever, route } from "../../levers/index.js";
 import type { ArrivalCurve } from "../../serving/contract.js";
 import { parseUsd } from "../../shared/money.js";
 import { buildPlan } from "../build-plan.js";
+import { policyWith, SMALL } from "../fixtures/policies.js";
 import { fleetBooks, fleetLevers, ownFleet } from "../fixtures/random-fleets.js";
-import { loadPolicy, type Policy } from "../policy/load-policy.js";
+import type { Policy } from "../policy/load-policy.js";
 import { type Milp, openHighs } from "./milp.js";
 
 let policy: Policy;
@@ -13,13 +14,7 @@ let milp: Milp;
 
 beforeAll(async () => {
   milp = await openHighs();
-  const defaults = await loadPolicy(null);
-  policy = {
-    ...defaults,
-    quality: { ...defaults.quality, budget: 0.1 },
-    candidates: [{ provider: "acme", model: "small" }],
-    economics: { ...defaults.economics, hourlyRateUsd: 0 },
-  };
+  policy = await policyWith({ quality: { budget: 0.1 }, candidates: [SMALL] });
 });
 
 /** A replica takes 42 seconds of work a minute, and a request of ten tokens in and one out takes two milliseconds. */
