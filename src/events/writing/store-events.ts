@@ -117,7 +117,11 @@ export async function marksOf(
   { files, relation, bills }: Staged,
   readers: readonly Reader[],
 ): Promise<Watermarks> {
-  const rows = await engine.rows<NewestRow>(`
+  // Files alone keep no watermark, and are not read for one.
+  const rows =
+    readers.length === 0
+      ? []
+      : await engine.rows<NewestRow>(`
     SELECT ${sourceSql(files)} AS source, max(ts) AS newest FROM ${relation.sql}
     WHERE state IN (${STATE.usable}, ${STATE.derivedId}) GROUP BY ALL`);
   const newest = new Map(rows.map((row) => [row.source, row.newest]));
