@@ -18,6 +18,7 @@ import type { Context } from "./shared/context.js";
 export { calculateTemplateRoi, type RoiOptions, type RoiResult } from "./pipeline/calculate-roi.js";
 export { type CollectorInfo, configFileSchema, listCollectors } from "./pipeline/collectors.js";
 export type { DemoOptions, DemoResult } from "./pipeline/demo.js";
+export { type DiffOptions, type DiffResult, diff } from "./pipeline/diff.js";
 export { type DiscoverOptions, discover, explainDiscover, validate } from "./pipeline/discover.js";
 export { type DoctorOptions, type DoctorResult, doctor } from "./pipeline/doctor.js";
 export { explainProfile } from "./pipeline/engine-source.js";
@@ -38,6 +39,14 @@ export {
   lintTemplates,
   listTemplates,
 } from "./pipeline/templates.js";
+export {
+  comparisonJson,
+  diffComment,
+  diffMarkdown,
+  gateFigure,
+  nameOf,
+  verdictOf,
+} from "./report/diff/index.js";
 export { type GraderInfo, listGraders } from "./run/index.js";
 export type { CatalogueEntry } from "./templates/index.js";
 

@@ -4,7 +4,7 @@ import { discoveredSchema, discoverOutput, eventSchema, validateOutput } from ".
 import { configFileSchema } from "../pipeline.js";
 import { explainOutput, planOutput, planSchema, policySchema, replanOutput } from "../plan/contract.js";
 import { profileOutput, profileSchema, promptSchema, sampleSchema } from "../profile/contract.js";
-import { reportSchema } from "../report/contract.js";
+import { diffOutput, reportSchema } from "../report/contract.js";
 import {
   evaluationSchema,
   labelSchema,
@@ -79,6 +79,7 @@ export const publishedSchemas: readonly PublishedSchema[] = [
     schema: routingOutput,
   },
   { name: "report", describes: "stdout of tokenop report --json", schema: reportOutput },
+  { name: "diff", describes: "stdout of tokenop diff --json", schema: diffOutput },
   {
     name: "templates",
     describes: "stdout of tokenop templates list or search --json",

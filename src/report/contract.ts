@@ -332,3 +332,41 @@ export interface ReportFormat {
   readonly files: readonly string[];
   render(report: Report): Promise<readonly ReportFile[]>;
 }
+
+const costSide = z.strictObject({
+  cost_usd_month: z.string().describe("Exact decimal, USD, at list price."),
+  requests_month: z.number(),
+  input_tokens_month: z.number(),
+  output_tokens_month: z.number(),
+});
+
+/** stdout of `tokenop diff --format json`. */
+export const diffOutput = z.strictObject({
+  baseline: costSide,
+  optimized: costSide,
+  change_usd_month: z.string().describe("Optimized less baseline: a saving is negative."),
+  change_share: z.number().nullable().describe("Of the baseline; null where that costs nothing."),
+  rows: z
+    .array(
+      z.strictObject({
+        cluster: z.string(),
+        provider: z.string(),
+        model: z.string(),
+        batch: z.boolean(),
+        baseline: costSide,
+        optimized: costSide,
+        change_usd_month: z.string(),
+      }),
+    )
+    .describe("Lines that differ, the greatest change first."),
+  gates: z.array(
+    z.strictObject({
+      gate: z.string(),
+      metric: z.string(),
+      value: z.number().nullable().describe("null: it cannot be told, and the gate does not hold."),
+      limit: z.number(),
+      unit: z.string(),
+      holds: z.boolean(),
+    }),
+  ),
+});

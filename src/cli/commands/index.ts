@@ -3,6 +3,7 @@ import { registerCalculateRoi } from "./calculate-roi.js";
 import { registerCollect } from "./collect.js";
 import { registerCollectors } from "./collectors.js";
 import { registerDemo } from "./demo.js";
+import { registerDiff } from "./diff.js";
 import { registerDiscover } from "./discover.js";
 import { registerDoctor } from "./doctor.js";
 import { registerInit } from "./init.js";
@@ -28,6 +29,7 @@ export const commands: readonly Register[] = [
   registerRun,
   registerLearnRouting,
   registerReport,
+  registerDiff,
   registerTemplates,
   registerCalculateRoi,
   registerCollectors,
