@@ -11,6 +11,7 @@ import { litellmCollector } from "./litellm/index.js";
 import { localAgentsCollector } from "./local-agents/index.js";
 import { openaiUsageCollector } from "./openai-usage/index.js";
 import { otelCollector } from "./otel/index.js";
+import { posthogCollector } from "./posthog/index.js";
 import { terraformCollector } from "./terraform/index.js";
 
 /** Every collector. The CLI's choices, the documentation and the contract tests come from this list. */
@@ -28,4 +29,5 @@ export const collectors: readonly Collector[] = [
   langfuseCollector,
   litellmCollector,
   langsmithCollector,
+  posthogCollector,
 ];

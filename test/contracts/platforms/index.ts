@@ -6,6 +6,7 @@ import { langsmithCase } from "./langsmith.js";
 import { litellmCase } from "./litellm.js";
 import { openaiUsageCase } from "./openai-usage.js";
 import type { PlatformCase } from "./platform-case.js";
+import { posthogCase } from "./posthog.js";
 
 /** One entry a platform, by its collector's id. */
 export const platformCases: Readonly<Record<string, PlatformCase>> = {
@@ -16,4 +17,5 @@ export const platformCases: Readonly<Record<string, PlatformCase>> = {
   langfuse: langfuseCase,
   litellm: litellmCase,
   langsmith: langsmithCase,
+  posthog: posthogCase,
 };

@@ -1,0 +1,1 @@
+export { posthogCollector } from "./posthog.js";
