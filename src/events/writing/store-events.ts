@@ -43,6 +43,7 @@ export async function storeEvents(engine: Engine, staged: Staged, options: Store
     await writeEvents(engine, staged, prices, workspace.events, { marked: options.former !== null });
     return { overlap: null, appended: null, droppedByFile: new Map(), warnings: [] };
   }
+  await engine.run(`SET memory_limit = '${MEMORY}'`);
   const fresh = join(engine.scratchDir, "fresh-events.parquet");
   await writeEvents(engine, staged, prices, fresh, { withFile: true, marked: options.former !== null });
   const all = former === null ? fresh : join(engine.scratchDir, "merged-events.parquet");
@@ -59,6 +60,12 @@ export async function storeEvents(engine: Engine, staged: Staged, options: Store
   await rm(fresh, { force: true });
   return { ...resolved, appended };
 }
+
+/**
+ * Merging and comparing join and sort whole events, which takes what it may. With so much it spills instead, and the
+ * process stays below a gigabyte at ten million rows (measured); nothing after it needs more.
+ */
+const MEMORY = "700MB";
 
 async function formerEvents({ allEvents, events }: Workspace): Promise<string | null> {
   for (const path of [allEvents, events]) {
