@@ -21,17 +21,14 @@ function latencyPart({ report, view }: Page): Html | null {
   if (report.latencyTails.length === 0) return null;
   const rows = report.latencyTails.map((row, index) => {
     const path = `latency_tails.${index}`;
-    const figure = (name: string) => [
-      view.decimal(`${path}.${name}.value`),
-      html`<br><small>${view.text(`${path}.${name}.basis`)}</small>`,
-    ];
+    const calls = view.count(`${path}.n`);
     return [
       claim({ view }, path, row.verdict),
       row.targetMs === null ? "none set" : view.decimal(`${path}.target_ms`),
-      row.exceeded === null
-        ? view.count(`${path}.n`)
-        : html`${view.count(`${path}.exceeded`)} of ${view.count(`${path}.n`)}`,
-      ...["baseline_p95", "candidate_p95", "upper"].map(figure),
+      row.exceeded === null ? html`of ${calls}` : html`${view.count(`${path}.exceeded`)} of ${calls}`,
+      based({ view }, `${path}.baseline_p95`, row.baselineP95, view.decimal),
+      based({ view }, `${path}.candidate_p95`, row.candidateP95, view.decimal),
+      based({ view }, `${path}.upper`, row.upper, view.decimal),
     ];
   });
   return html`<div class="part"><h3>The slowest calls</h3>
@@ -54,17 +51,15 @@ function costPart({ report, view }: Page): Html | null {
   if (report.acceptedCosts.length === 0) return null;
   const rows = report.acceptedCosts.map((row, index) => {
     const path = `accepted_costs.${index}`;
-    const based = (name: string, show: (path: string) => Html) => [
-      show(`${path}.${name}.value`),
-      html`<br><small>${view.text(`${path}.${name}.basis`)}</small>`,
-    ];
     return [
       claim({ view }, path, row.verdict),
       view.count(`${path}.n`),
-      based("baseline_cost", view.price),
-      based("candidate_cost", view.price),
-      based("saving", view.share),
-      row.savingLower.value === null ? "none shown" : view.share(`${path}.saving_lower.value`),
+      based({ view }, `${path}.baseline_cost`, row.baselineCost, view.price),
+      based({ view }, `${path}.candidate_cost`, row.candidateCost, view.price),
+      based({ view }, `${path}.saving`, row.saving, view.share),
+      row.savingLower.value === null
+        ? "none shown"
+        : based({ view }, `${path}.saving_lower`, row.savingLower, view.share),
     ];
   });
   return html`<div class="part"><h3>Cost of an accepted answer</h3>
@@ -83,6 +78,20 @@ ${stackedTable(
 )}</div>`;
 }
 
-function claim({ view }: Pick<Page, "view">, path: string, verdict: string | null): Html {
-  return html`${badge(verdict ?? "unclaimed")} ${view.text(`${path}.scope`)} to ${view.text(`${path}.candidate`)}<br><small>${view.text(`${path}.explanation`)} Confidence ${view.share(`${path}.confidence`)}.</small>`;
+type Part = Pick<Page, "view">;
+
+/** A figure with its basis under it; one that is not known has none to show. */
+function based(
+  { view }: Part,
+  path: string,
+  { value }: { readonly value: number | null },
+  show: (path: string) => Html,
+): Html {
+  const basis = value !== null && html`<br><small>${view.text(`${path}.basis`)}</small>`;
+  return html`${show(`${path}.value`)}${basis}`;
+}
+
+function claim({ view }: Part, path: string, verdict: string | null): Html {
+  const confidence = verdict !== null && html` Confidence ${view.share(`${path}.confidence`)}.`;
+  return html`${badge(verdict ?? "unclaimed")} ${view.text(`${path}.scope`)} to ${view.text(`${path}.candidate`)}<br><small>${view.text(`${path}.explanation`)}${confidence}</small>`;
 }
