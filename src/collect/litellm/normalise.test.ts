@@ -124,4 +124,8 @@ it("text is what the proxy kept, if it kept any", () => {
     response: "A short answer.",
   });
   expect(contentOfRecord(hit, "e1")).toBeNull();
+  const body = { model: "claude", messages: [{ role: "user", content: "A question." }] };
+  expect(contentOfRecord({ ...call, messages: "{}", proxy_server_request: body }, "e1")).toEqual(
+    contentOfRecord(call, "e1"),
+  );
 });

@@ -148,10 +148,9 @@ function regionOf(host: string): string | null {
   return match?.[1] ?? null;
 }
 
-/** Text that the proxy keeps with `store_prompts_in_spend_logs`. */
+/** Text that the proxy keeps with `store_prompts_in_spend_logs`: newer ones leave `messages` empty and keep the body. */
 export function contentOfRecord(record: unknown, eventId: string): ContentRecord | null {
-  const row = requireObject(record);
-  const request = firstOf(row.messages, row.proxy_server_request);
-  const kept = (value: unknown): unknown => (value === "{}" || value === "[]" ? null : value);
-  return contentOf(eventId, { request: kept(request), response: kept(row.response) });
+  const { messages, proxy_server_request: body, response } = requireObject(record);
+  const hasMessages = contentOf(eventId, { request: messages, response: null }) !== null;
+  return contentOf(eventId, { request: hasMessages ? messages : body, response });
 }
