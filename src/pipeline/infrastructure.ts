@@ -1,3 +1,4 @@
+import { relative, resolve, sep } from "node:path";
 import { optionsFor } from "../collect/collect.js";
 import type { CollectOptions } from "../collect/contract.js";
 import type { Selected } from "../collect/select.js";
@@ -17,6 +18,16 @@ export interface DiscoveredInfrastructure {
   readonly infrastructure: Infrastructure;
   /** Files written beside discovered.yaml. */
   readonly written: readonly string[];
+}
+
+/** Sources are relative to the folder that was searched; of named inputs it is not known here. */
+function baseOf({ inputs, searchDir }: CollectOptions, { dir }: Workspace): string | null {
+  if (inputs.length > 0) return null;
+  return (
+    relative(dir, resolve(searchDir ?? dir))
+      .split(sep)
+      .join("/") || "."
+  );
 }
 
 /** Whether a discovery without a single request still found something. */
@@ -48,7 +59,7 @@ export async function discoverInfrastructure(
     ? await withEngine(workspace, context, (engine) => endpointUsage(engine, workspace.events))
     : [];
   const infrastructure = describeInfrastructure(inventories, usage, hardware);
-  const proposal = proposeFleets(infrastructure, hardware);
+  const proposal = proposeFleets(infrastructure, hardware, baseOf(request, workspace));
   if (proposal === null) return { infrastructure, written: [] };
   await writeAtomically(workspace.fleetProposal, proposal);
   return { infrastructure, written: [workspace.fleetProposal] };

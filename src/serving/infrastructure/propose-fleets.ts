@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { formatExact } from "../../shared/money.js";
 import type { HardwareBook } from "../contract.js";
 import { ENGINES, type KvPrecision, type Precision } from "../formats.js";
@@ -34,14 +35,20 @@ fleets:
 /**
  * fleet.yaml as far as the infrastructure tells it; null where no server of one's own was found. What is not stated is
  * a comment to fill in, so that the file is refused by line and field until somebody has.
+ *
+ * @param base folder that sources are relative to, from the folder of fleet.yaml; null: not known.
  */
-export function proposeFleets(infrastructure: Infrastructure, hardware: HardwareBook): string | null {
+export function proposeFleets(
+  infrastructure: Infrastructure,
+  hardware: HardwareBook,
+  base: string | null,
+): string | null {
   const servers = infrastructure.servers.filter(({ status }) => status !== "leaving");
   if (servers.length === 0) return null;
   const ids = new Set<string>();
   const served = new Set<string>();
   const fleets = servers.map((server) => {
-    const lines = fleetLines(server, machineOf(server, infrastructure), hardware);
+    const lines = fleetLines(server, machineOf(server, infrastructure), hardware, base);
     const id = unusedId(server, ids);
     const key = servedKey(lines);
     const twice = key !== null && served.has(key);
@@ -68,7 +75,12 @@ function machineOf({ runsOn }: Server, { pools, endpoints }: Infrastructure): Ma
   };
 }
 
-function fleetLines(server: Server, machine: Machine | null, hardware: HardwareBook): Line[] {
+function fleetLines(
+  server: Server,
+  machine: Machine | null,
+  hardware: HardwareBook,
+  base: string | null,
+): Line[] {
   return [
     ...servedLines(server, hardware),
     ...engineLines(server),
@@ -76,7 +88,7 @@ function fleetLines(server: Server, machine: Machine | null, hardware: HardwareB
     ...sizeLines(server),
     ...machineLines(server, machine),
     ...priceLines(machine, hardware),
-    ...terraformLines(machine),
+    ...terraformLines(machine, base),
   ];
 }
 
@@ -207,11 +219,16 @@ function priceLines(machine: Machine | null, hardware: HardwareBook): Line[] {
 }
 
 /** Only what lies beside its .tf files says where they are. */
-function terraformLines(machine: Machine | null): Line[] {
-  if (machine === null || machine.address.startsWith("module.") || !/\.(tf|tfstate)$/.test(machine.source))
+function terraformLines(machine: Machine | null, base: string | null): Line[] {
+  if (
+    base === null ||
+    machine === null ||
+    machine.address.startsWith("module.") ||
+    !/\.(tf|tfstate)$/.test(machine.source)
+  )
     return [];
   const resource = /^[a-z0-9_]+\.[\w-]+/.exec(machine.address)?.[0];
-  const folder = machine.source.includes("/") ? machine.source.replace(/\/[^/]*$/, "") : ".";
+  const folder = posix.join(base, posix.dirname(machine.source));
   return resource === undefined
     ? []
     : [stated("terraform", `{ address: ${text(resource)}, dir: ${text(folder)} }`)];
@@ -223,7 +240,11 @@ const missing = (field: string, reason: string): Line => ({ missing: field, reas
 const optional = (field: string, reason: string): Line => ({ optional: field, reason });
 
 /** JSON text is YAML text, whatever stands in it. */
-const text = (value: string): string => (/^[A-Za-z][\w./-]*$/.test(value) ? value : JSON.stringify(value));
+const text = (value: string): string =>
+  /^[A-Za-z][\w./-]*$/.test(value) && !YAML_WORD.test(value) ? value : JSON.stringify(value);
+
+/** Words that YAML takes for something else than text. */
+const YAML_WORD = /^(true|false|null|yes|no|on|off|y|n)$/i;
 
 function unusedId({ name, address }: Server, ids: Set<string>): string {
   const base =
