@@ -38,12 +38,18 @@ async function start(): Promise<EchoProvider> {
 }
 
 const SAMPLES = 12;
-const prompts = (extras: (index: number) => object): object[] =>
-  Array.from({ length: SAMPLES }, (_, index) => ({
+
+/** A workspace with prompts, one host for the models that answer them and another for grading. */
+async function setUp(extras: (index: number) => object = () => ({})) {
+  const dir = await temporaryFolder();
+  const prompts = Array.from({ length: SAMPLES }, (_, index) => ({
     id: `p${index}`,
     prompt: `Say ${index}.`,
     ...extras(index),
   }));
+  await writeLines(dir, "prompts.jsonl", prompts);
+  return { dir, models: await start(), grading: await start() };
+}
 
 async function ask(
   dir: string,
@@ -72,13 +78,7 @@ async function ask(
 
 describe("a run with a judge", () => {
   it("sends nothing to the judge's host without consent, and says what it would get", async () => {
-    const [models, judge] = [await start(), await start()];
-    const dir = await temporaryFolder();
-    await writeLines(
-      dir,
-      "prompts.jsonl",
-      prompts(() => ({})),
-    );
+    const { dir, models, grading: judge } = await setUp();
     const flags = ["--judge", "other/judge-1", "--yes-send-to", models.host];
     const refused = await ask(dir, models, judge, ...flags);
     expect(refused.code).toBe(2);
@@ -94,13 +94,7 @@ describe("a run with a judge", () => {
   });
 
   it("judges in swapped pairs, keeps each opinion, and pays for none of them twice", async () => {
-    const [models, judge] = [await start(), await start()];
-    const dir = await temporaryFolder();
-    await writeLines(
-      dir,
-      "prompts.jsonl",
-      prompts(() => ({})),
-    );
+    const { dir, models, grading: judge } = await setUp();
     const flags = ["--judge", "other/judge-1", "--judge-repeats", "3"];
     const consent = ["--yes-send-to", `${models.host},${judge.host}`];
     const result = await ask(dir, models, judge, ...flags, ...consent);
@@ -122,11 +116,13 @@ describe("a run with a judge", () => {
   });
 
   it("grades by a rubric beside a reference, which only the judge gets, and calibrates on labels", async () => {
-    const [models, judge] = [await start(), await start()];
-    const dir = await temporaryFolder();
-    const extras = (index: number) =>
-      index < 6 ? { reference: `large Say ${index}.` } : { reference: prose(index) };
-    await writeLines(dir, "prompts.jsonl", prompts(extras));
+    const {
+      dir,
+      models,
+      grading: judge,
+    } = await setUp((index) => ({
+      reference: index < 6 ? `large Say ${index}.` : prose(index),
+    }));
     const flags = ["--judge", "other/judge-1", "--yes-send-to", `${models.host},${judge.host}`];
     const result = await ask(dir, models, judge, ...flags);
     expect(result.code, result.stderr).toBe(0);
@@ -184,13 +180,7 @@ describe("a run with a judge", () => {
   });
 
   it("refuses an even number of opinions", async () => {
-    const judge = await start();
-    const dir = await temporaryFolder();
-    await writeLines(
-      dir,
-      "prompts.jsonl",
-      prompts(() => ({})),
-    );
+    const { dir, grading: judge } = await setUp();
     const result = await ask(dir, judge, judge, "--judge", "other/judge-1", "--judge-repeats", "2");
     expect(result.code).toBe(2);
     expect(result.stderr).toContain("TOP-RUN-JUDGE-REPEATS");
@@ -199,13 +189,7 @@ describe("a run with a judge", () => {
 
 describe("few labels", () => {
   it("are asked for by id, and correct the judge once they are given", async () => {
-    const [models, judge] = [await start(), await start()];
-    const dir = await temporaryFolder();
-    await writeLines(
-      dir,
-      "prompts.jsonl",
-      prompts(() => ({})),
-    );
+    const { dir, models, grading: judge } = await setUp();
     const flags = ["--judge", "other/judge-1", "--yes-send-to", `${models.host},${judge.host}`];
     const labelled = ["--population", "traffic", "--labels", "6"];
     const first = await ask(dir, models, judge, ...flags, ...labelled);
@@ -235,13 +219,7 @@ describe("few labels", () => {
   });
 
   it("are refused where there is no judge to correct, and where two of them disagree", async () => {
-    const models = await start();
-    const dir = await temporaryFolder();
-    await writeLines(
-      dir,
-      "prompts.jsonl",
-      prompts((index) => ({ reference: `${index}` })),
-    );
+    const { dir, models } = await setUp((index) => ({ reference: `${index}` }));
     const consent = ["--yes-send-to", models.host];
     const alone = await ask(dir, models, models, ...consent, "--labels", "6");
     expect(alone.code).toBe(2);
@@ -266,15 +244,13 @@ describe("few labels", () => {
 });
 
 describe("the embedding grader", () => {
-  const graded = prompts((index) => ({
+  const graded = (index: number) => ({
     reference: `large ${index}`,
     grader: { kind: "embedding", zero_at: 0.2 },
-  }));
+  });
 
   it("compares vectors of answer and reference, each asked once", async () => {
-    const [models, other] = [await start(), await start()];
-    const dir = await temporaryFolder();
-    await writeLines(dir, "prompts.jsonl", graded);
+    const { dir, models, grading: other } = await setUp(graded);
     const flags = ["--embedding-model", "other/embed-1", "--yes-send-to", `${models.host},${other.host}`];
     const result = await ask(dir, models, other, ...flags, "--quality-margin", "0.6");
     expect(result.code, result.stderr).toBe(0);
@@ -287,9 +263,7 @@ describe("the embedding grader", () => {
   });
 
   it("falls back to likeness of wording without a model, and says so", async () => {
-    const models = await start();
-    const dir = await temporaryFolder();
-    await writeLines(dir, "prompts.jsonl", graded);
+    const { dir, models } = await setUp(graded);
     const result = await ask(dir, models, models, "--yes-send-to", models.host);
     const evaluation = await readEvaluation(dir);
     expect(JSON.stringify(evaluation)).toContain("embedding-lexical");
@@ -297,9 +271,7 @@ describe("the embedding grader", () => {
   });
 
   it("is refused at a provider without embeddings", async () => {
-    const models = await start();
-    const dir = await temporaryFolder();
-    await writeLines(dir, "prompts.jsonl", graded);
+    const { dir, models } = await setUp(graded);
     const result = await ask(dir, models, models, "--embedding-model", "anthropic/claude-1");
     expect(result.code).toBe(2);
     expect(result.stderr).toContain("TOP-RUN-EMBEDDING-WIRE");
