@@ -34,9 +34,7 @@ const settings = z.strictObject({
   prompt_tokens_include_cached: z
     .boolean()
     .default(DEFAULT_READING.promptTokensIncludeCached)
-    .describe(
-      "For servers of before structured usage, which counted OpenAI's cached tokens in prompt_tokens.",
-    ),
+    .describe("For older servers, which counted OpenAI's cached tokens in prompt_tokens."),
 });
 
 const NOT_RECORDED = "Helicone does not return it.";

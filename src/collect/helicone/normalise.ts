@@ -26,7 +26,7 @@ export interface Reading {
   /** Score that becomes quality, and its value for a perfect answer. */
   readonly qualityScore: string | null;
   readonly qualityBest: number;
-  /** Whether `prompt_tokens` counts cached tokens too, as servers before structured usage logged OpenAI's. */
+  /** Whether `prompt_tokens` counts cached tokens too, as older servers logged OpenAI's. */
   readonly promptTokensIncludeCached: boolean;
 }
 
@@ -43,7 +43,7 @@ const NO_REFERENCE = "00000000-0000-0000-0000-000000000000";
 
 /**
  * A record of `/v1/request/query-clickhouse`, or of a file that `npx @helicone/export` wrote from it. Field names:
- * docs.helicone.ai; meanings of tokens, cost and cache: Helicone's own source (LoggingHandler, November 2025).
+ * docs.helicone.ai; meanings of tokens, cost and cache: `LoggingHandler` in Helicone's own source.
  */
 export function normalise(record: unknown, reading: Reading = DEFAULT_READING): Normalised | null {
   return normaliseWith(() => {

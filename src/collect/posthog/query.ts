@@ -61,7 +61,8 @@ export function queryText(request: Asked): string {
     "FROM events",
     `WHERE event IN (${events})`,
     "  AND timestamp >= toDateTime({page_start}) AND timestamp < toDateTime({window_end})",
-    `  AND (${AT_MS} > {after_ms} OR (${AT_MS} = {after_ms} AND ${ID} > {after_id}))`,
+    `  AND (${AT_MS} > {after_ms}`,
+    `    OR (${AT_MS} = {after_ms} AND ${ID} > {after_id}))`,
     `ORDER BY ${AT_MS}, ${ID}`,
     `LIMIT ${request.settings.pageRows}`,
   ].join("\n");
