@@ -1,5 +1,13 @@
 import type { Patch, PatchInput, PatchWriter } from "./contract.js";
-import { approvalLines, onOneLine, SIMULATED_NOTE, uncertifiedLines } from "./guard.js";
+import {
+  approvalLines,
+  CANARY_SHARE,
+  onOneLine,
+  points,
+  rollBackWhen,
+  SIMULATED_NOTE,
+  uncertifiedLines,
+} from "./guard.js";
 import { actionsOf } from "./routes.js";
 
 type Action = PatchInput["plan"]["actions"][number];
@@ -11,8 +19,9 @@ const ADVICE = [
     file: "prompt-caching-advice.md",
     title: "Use the provider's prompt cache",
     steps: [
-      "Put what repeats (system prompt, tools, documents) first and byte for byte the same; put what changes last.",
-      "Anthropic and Amazon Bedrock: mark the end of the repeated part with `cache_control`. OpenAI and Google cache by themselves once the prefix is long enough.",
+      "Put what repeats first and byte for byte the same, the longest-lived before the others: tools, system prompt, documents, earlier turns. Put what changes (time, user, question) last; one changed byte ends the prefix there.",
+      "Take out of the repeated part what makes it differ without need: times of day, request ids, keys of JSON in another order, tools in another order.",
+      "Anthropic and Amazon Bedrock: mark the end of each part that lives alike with `cache_control`, at most four. OpenAI and Google cache by themselves once the prefix is long enough.",
       "Choose the lifetime below; a longer one costs more to write.",
     ],
     check:
@@ -43,6 +52,76 @@ const ADVICE = [
     check:
       "The tier in the provider's answers is the one you asked for; latency stays within what callers tolerate.",
     undo: "Remove `service_tier`, or set it back to `priority`.",
+  },
+  {
+    lever: "semantic-cache",
+    file: "semantic-cache-advice.md",
+    title: "Answer what is much alike from a cache",
+    steps: [
+      "Serve a stored answer only where the context (instructions, earlier turns, tools) is equal, the last question is at least as alike as the threshold below, and negations, numbers, names and code are equal.",
+      "Measure likeness as the run did. Another embedding serves other requests: it needs a run of its own.",
+      "Keep one cache for each tenant, with the lifetime below; send everything else to the model.",
+    ],
+    check:
+      "A sample of hits is graded every day: answers stay within the certified margin, none comes from another tenant.",
+    undo: "Send all calls to the model again, and empty the cache.",
+  },
+  {
+    lever: "context-window",
+    file: "context-window-advice.md",
+    title: "Send fewer earlier turns",
+    steps: [
+      "Send the system prompt, the tools and as many of the latest turns as stated below; leave the older ones out.",
+      "Keep whole turns, and a call of a tool together with its answer.",
+      "Leave conversations that are shorter as they are.",
+    ],
+    check: "Input tokens of long conversations fall; graded quality stays within the certified margin.",
+    undo: "Send the whole conversation again.",
+  },
+  {
+    lever: "system-prompt",
+    file: "system-prompt-advice.md",
+    title: "Shorten the system prompt",
+    steps: [
+      "Use the very text that the run has tested for the clusters below; a shorter one is another candidate.",
+      "Keep it in one place, under review like code.",
+    ],
+    check: "Input tokens a request fall by the difference; graded quality stays within the certified margin.",
+    undo: "Use the old text again.",
+  },
+  {
+    lever: "prompt-compression",
+    file: "prompt-compression-advice.md",
+    title: "Compress long prompts",
+    steps: [
+      "Compress the prompts of the clusters below with the method and ratio that the run has tested, and no others.",
+      "Leave the parts alone that a provider's prompt cache reads: compressing them changes the prefix.",
+    ],
+    check: "Input tokens fall by the ratio; graded quality stays within the certified margin.",
+    undo: "Send prompts as they are.",
+  },
+  {
+    lever: "output-control",
+    file: "output-control-advice.md",
+    title: "Set a ceiling on generated tokens",
+    steps: [
+      "Set `max_tokens` on the calls of the clusters below to the value below.",
+      "Count answers that end for their length; each of them is cut.",
+    ],
+    check: "The share of cut answers is the tested one; graded quality stays within the certified margin.",
+    undo: "Set the old ceiling again.",
+  },
+  {
+    lever: "retry-policy",
+    file: "retry-advice.md",
+    title: "Limit retries",
+    steps: [
+      "Retry a failed call as often as stated below and no more, with growing pauses.",
+      "Do not retry what fails for the request itself: a 400 fails again.",
+      "Retry in one place only: client, gateway and framework multiply one another.",
+    ],
+    check: "Failed calls stay at their share; the calls behind one request fall.",
+    undo: "Set the old number of retries again.",
   },
   {
     lever: "cascade",
@@ -86,7 +165,7 @@ const ADVICE = [
 export const advice: PatchWriter = {
   id: "advice",
   summary:
-    "Caches, batches, tiers, cascades, tuned models: what to change in the callers, how to check and undo it",
+    "Changes of the callers (caches, batches, tiers, prompts, retries): what to do, how to check and undo it",
   write: (input) =>
     ADVICE.flatMap((text) => {
       const actions = actionsOf(input, text.lever);
@@ -131,6 +210,7 @@ function describe(
         ]
       : []),
     `Check: ${text.check}`,
+    guardBlock(actions),
     `Roll back: ${text.undo}`,
   ];
   const said = blocks.join("\n\n");
@@ -141,6 +221,16 @@ function describe(
     summary: `${text.title}: ${actions.length === 1 ? "1 cluster" : `${actions.length} clusters`}.`,
     actions: actions.map(({ id }) => id),
   };
+}
+
+/** How it goes live; only what could alter answers has a trigger on their quality. */
+function guardBlock(actions: readonly Action[]): string {
+  const margins = actions.flatMap(({ evidence }) =>
+    evidence.kind === "structural" ? [] : [evidence.margin],
+  );
+  const triggers = rollBackWhen(points(Math.min(1, ...margins)));
+  const held = margins.length > 0 ? triggers : triggers.slice(1);
+  return `Guard: ${Math.round(100 * CANARY_SHARE)} of 100 calls first, all after a week without a trigger:\n\n${held.map((line) => `- ${line}`).join("\n")}`;
 }
 
 const escapeMarkdown = (text: string): string =>

@@ -92,7 +92,10 @@ describe("patches", () => {
   it("tell callers how to change what no file of ours can, for every such lever", async () => {
     const { plan, ...rest } = inputFor();
     const [first] = plan.actions;
-    const levers = ["service-tier", "cascade", "distillation", "long-context-tier"];
+    const levers = [
+      ...["service-tier", "semantic-cache", "context-window", "system-prompt", "prompt-compression"],
+      ...["output-control", "retry-policy", "cascade", "distillation", "long-context-tier"],
+    ];
     const actions = levers.map((lever) => ({ ...first!, id: `${lever}/chat`, lever }));
 
     const files = await writePatches({
@@ -105,7 +108,7 @@ describe("patches", () => {
       levers.map((lever) => `${lever}/chat`),
     );
     for (const { text } of files.filter(({ file }) => file.endsWith(".md"))) {
-      expect(text).toMatch(/Check: .*\n\nRoll back: /);
+      expect(text).toMatch(/Check: .*\n\nGuard: 10 of 100 calls first(.*\n)+\nRoll back: /);
     }
   });
 
@@ -147,7 +150,9 @@ describe("patches of what nothing certifies", async () => {
       for (const id of actions) {
         const plain = first.replaceAll("\\", "");
         expect(plain).toMatch(
-          new RegExp(`UNCERTIFIED ${id}: (not tested|inconclusive after|futile after|its cond|the policy attests)`),
+          new RegExp(
+            `UNCERTIFIED ${id}: (not tested|inconclusive after|futile after|its cond|the policy attests)`,
+          ),
         );
       }
       expect(text).not.toMatch(/the certified (changes|model|margin)/);
