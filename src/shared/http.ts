@@ -66,6 +66,19 @@ export async function sendJson(
   return attempts(source, request, context, wait, async (response) => JSON.parse(await response.text()));
 }
 
+/** As `sendJson`, with the status beside it, where several are answers. */
+export async function sendForAnswer(
+  source: HttpSource,
+  request: HttpRequest,
+  context: Pick<Context, "signal">,
+  wait: Pause = realPause,
+): Promise<{ readonly status: number; readonly json: unknown }> {
+  return attempts(source, request, context, wait, async (response) => ({
+    status: response.status,
+    json: JSON.parse(await response.text()),
+  }));
+}
+
 async function attempts<T>(
   source: HttpSource,
   request: HttpRequest,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Context } from "../../shared/context.js";
-import { type HttpSource, send, sendJson } from "../../shared/http.js";
+import { type HttpSource, send, sendForAnswer, sendJson } from "../../shared/http.js";
 import type { Net } from "../../shared/net.js";
 import { type Query, type RowChunk, STATEMENT_TIMEOUT_MS, type Statements } from "../contract.js";
 import { statementFailed, tookTooLong, unusableResult } from "../failures.js";
@@ -18,6 +18,11 @@ const LONGEST_POLL_MS = 5_000;
 const TIMED_OUT = 408;
 const FAILED = 422;
 const UNDER_WAY = 202;
+
+interface Answer {
+  readonly status: number;
+  readonly json: unknown;
+}
 
 type ClientContext = Pick<Context, "now" | "signal" | "version">;
 
@@ -52,19 +57,19 @@ class SnowflakeStatements implements Statements {
   /** Waits for the statement's end; on the way out it is cancelled where it still runs. */
   private async run(query: Query): Promise<ResultSet> {
     const deadline = this.context.now().getTime() + STATEMENT_TIMEOUT_MS;
-    let response = await this.ask("", this.requestOf(query));
+    let answer = await this.ask("", this.requestOf(query));
     let handle: string | null = null;
     try {
-      for (let wait = FIRST_POLL_MS; response.status === UNDER_WAY; ) {
-        handle = readHandle(await response.json());
+      for (let wait = FIRST_POLL_MS; answer.status === UNDER_WAY; ) {
+        handle = readHandle(answer.json);
         if (this.context.now().getTime() > deadline)
           throw tookTooLong(PLATFORM, STATEMENT_TIMEOUT_MS / 60_000);
         await pause(wait, undefined, { signal: this.context.signal });
         wait = Math.min(wait * 2, LONGEST_POLL_MS);
-        response = await this.ask(`/${handle}`);
+        answer = await this.ask(`/${handle}`);
       }
       handle = null;
-      return await endOf(response, query);
+      return endOf(answer, query);
     } finally {
       if (handle !== null) await this.cancel(handle);
     }
@@ -103,9 +108,9 @@ class SnowflakeStatements implements Statements {
     if (counted !== expected) throw unusableResult(PLATFORM, `${counted} rows came of ${expected}.`);
   }
 
-  private async ask(path: string, json?: object): Promise<Response> {
+  private async ask(path: string, json?: object): Promise<Answer> {
     const request = { url: this.urlOf(path), headers: this.headers(), passing: [TIMED_OUT, FAILED] };
-    return send(this.source, json === undefined ? request : { ...request, json }, this.context);
+    return sendForAnswer(this.source, json === undefined ? request : { ...request, json }, this.context);
   }
 
   private async cancel(handle: string): Promise<void> {
@@ -128,11 +133,10 @@ class SnowflakeStatements implements Statements {
   }
 }
 
-async function endOf(response: Response, { grant }: Query): Promise<ResultSet> {
-  const answer: unknown = await response.json();
-  if (response.status === TIMED_OUT) throw tookTooLong(PLATFORM, STATEMENT_TIMEOUT_MS / 60_000);
-  if (response.status !== FAILED) return readResultSet(answer);
-  const { code, sqlState, message } = readFailure(answer);
+function endOf({ status, json }: Answer, { grant }: Query): ResultSet {
+  if (status === TIMED_OUT) throw tookTooLong(PLATFORM, STATEMENT_TIMEOUT_MS / 60_000);
+  if (status !== FAILED) return readResultSet(json);
+  const { code, sqlState, message } = readFailure(json);
   const failure = {
     platform: PLATFORM,
     code: code ?? "",
