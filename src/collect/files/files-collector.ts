@@ -7,6 +7,7 @@ import { ownPaths } from "../inputs/own-files.js";
 import { formatByName, isWholeDocument, KNOWN_ENDINGS, mentions, type NamedFormat } from "./formats.js";
 
 const OWN = "written by TokenOp in this workspace";
+const TERRAFORM = "a file of Terraform, which the terraform collector reads";
 
 // More names than this in one warning help nobody.
 const NAMES_SHOWN = 10;
@@ -40,7 +41,9 @@ export const filesCollector: Collector = {
 
   async *read(options, context): AsyncGenerator<RawBatch> {
     const { files, skipped } = await choose(options);
-    warnSkipped(skipped, context);
+    // Where nothing was named, every collector has looked for its own.
+    const mine = skipped.filter(({ reason }) => options.inputs.length > 0 || reason !== TERRAFORM);
+    warnSkipped(mine, context);
     if (files.length === 0 && options.inputs.length > 0) throw nothingReadable(options, skipped);
     if (files.length > 0) yield { kind: "files", files, mapping: options.mapping };
   },
@@ -79,7 +82,7 @@ async function reasonToSkip(
   { inputs, mapping }: CollectOptions,
 ): Promise<string | null> {
   if (file.fault !== null) return file.fault;
-  if (named === null) return "not a known format";
+  if (named === null) return /\.(tf|tfvars|tfstate)$/.test(file.path) ? TERRAFORM : "not a known format";
   if (await isWholeDocument(file.path)) return "one JSON document, not one object a line";
   if (inputs.length > 0) return null;
   // Nobody asked for this file, so it must show that it holds usage before its lines can count as rejected.
