@@ -12,6 +12,7 @@ import { localAgentsCollector } from "./local-agents/index.js";
 import { openaiUsageCollector } from "./openai-usage/index.js";
 import { otelCollector } from "./otel/index.js";
 import { posthogCollector } from "./posthog/index.js";
+import { snowflakeCollector } from "./snowflake/index.js";
 import { terraformCollector } from "./terraform/index.js";
 
 /** Every collector. The CLI's choices, the documentation and the contract tests come from this list. */
@@ -26,6 +27,7 @@ export const collectors: readonly Collector[] = [
   anthropicUsageCollector,
   heliconeCollector,
   databricksCollector,
+  snowflakeCollector,
   langfuseCollector,
   litellmCollector,
   langsmithCollector,

@@ -77,9 +77,15 @@ export interface SliceOptions {
 
 /**
  * The part that reads the first candidate that can be read and holds rows of the window: generations of one table,
- * newest first, of which two would count the same calls twice. Where none can be read at all it fails as the first did.
+ * newest first, of which two would count the same calls twice. Where none can be read at all it fails as the first did,
+ * or is left out with a warning where it is optional.
  */
-export function firstWithRows(name: string, candidates: readonly Candidate[], options: SliceOptions): Part {
+export function firstWithRows(
+  name: string,
+  candidates: readonly Candidate[],
+  options: SliceOptions,
+  { optional = false }: { readonly optional?: boolean } = {},
+): Part {
   return {
     name,
     async *batches(from) {
@@ -99,7 +105,9 @@ export function firstWithRows(name: string, candidates: readonly Candidate[], op
         if (slices.length === 0) continue;
         return yield* readSlices(read.read, slices, from?.rows ?? 0, options);
       }
-      if (opened === 0 && refused !== null) throw refused;
+      if (opened > 0 || refused === null) return;
+      if (!optional) throw refused;
+      options.context.log.warn(`${options.request.name}: ${name} was left out. ${refused.fix}`);
     },
   };
 }

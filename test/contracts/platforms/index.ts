@@ -7,11 +7,13 @@ import { litellmCase } from "./litellm.js";
 import { openaiUsageCase } from "./openai-usage.js";
 import type { PlatformCase } from "./platform-case.js";
 import { posthogCase } from "./posthog.js";
+import { snowflakeCase } from "./snowflake.js";
 
 /** One entry a platform, by its collector's id. */
 export const platformCases: Readonly<Record<string, PlatformCase>> = {
   "anthropic-usage": anthropicUsageCase,
   databricks: databricksCase,
+  snowflake: snowflakeCase,
   helicone: heliconeCase,
   "openai-usage": openaiUsageCase,
   langfuse: langfuseCase,

@@ -1,0 +1,1 @@
+export { snowflakeCollector } from "./snowflake.js";

@@ -1,0 +1,2 @@
+-- Which columns it has; no row is read.
+SELECT * FROM {{table}} LIMIT 0
