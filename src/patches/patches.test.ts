@@ -258,6 +258,10 @@ describe("an alias", () => {
 });
 
 describe("router.json", () => {
+  it("is stable", async () => {
+    await expect(await fileOf(inputFor(), "router.json")).toMatchFileSnapshot("fixtures/router.json.golden");
+  });
+
   it("states route, fallback, guard and certificate", async () => {
     const router = routerSchema.parse(JSON.parse((await fileOf(inputFor(), "router.json"))!));
     expect(router.routes).toMatchObject([
@@ -273,6 +277,18 @@ describe("router.json", () => {
 });
 
 describe("advice", () => {
+  it("is stable", async () => {
+    const plan = planFixture();
+    const caching = { ...plan.actions[0]!, id: "prompt-caching/summarize", lever: "prompt-caching" };
+    const input = inputFor(plainNames, {
+      plan: { ...plan, actions: [caching] },
+      certified: new Set([caching.id]),
+    });
+    await expect(await fileOf(input, "prompt-caching-advice.md")).toMatchFileSnapshot(
+      "fixtures/prompt-caching-advice.md.golden",
+    );
+  });
+
   it("names clusters, steps, conditions and the way back", async () => {
     const plan = planFixture();
     const [cache] = structuredClone(plan.actions);

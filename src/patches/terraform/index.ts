@@ -51,7 +51,7 @@ async function patchOf(
   return {
     file,
     text: isDiff
-      ? `${lines.map((line) => `# ${line}`.trimEnd()).join("\n")}\n${unifiedDiff(changes)}`
+      ? `${lines.map((line) => `# ${line}`.trimEnd()).join("\n")}\n${await unifiedDiff(changes)}`
       : `${lines.join("\n")}\n`,
     summary: isDiff
       ? `Terraform diff of ${counted(changes.length, "file")} for ${counted(fleets.length, "fleet")}.`
