@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { renderYaml } from "../shared/artifact.js";
 import { toFileShape } from "../shared/case.js";
@@ -118,6 +119,18 @@ describe("a profile", () => {
     expect(mixed.reuse.promptHashCoverage).toBeCloseTo(1 / 902, 12);
     expect(mixed.buckets).toMatchObject({ rowShare: 2 / 3, costUsd: "4.5" });
     profileSchema.parse(toFileShape(artifactOf(await build())));
+  });
+
+  it("finds the event of a prompt whose source named the call otherwise", async () => {
+    const call = { provider: "acme", model: "large", input_tokens: 10, output_tokens: 1 };
+    await stage.writeEvents([{ ...call, id: "gateway-1", intent: "faq" }]);
+    await stage.writePrompts([{ id: "tool-1", prompt: "Which lamp is it?" }]);
+    const same = `COPY (SELECT 'tool-1' AS id, 'gateway-1' AS kept_id) TO '${stage.workspace.sameCalls}' (FORMAT parquet)`;
+    await stage.engine.run(same);
+    const { profile } = await build();
+    await rm(stage.workspace.sameCalls);
+
+    expect(profile.clusters).toMatchObject([{ id: "faq", requests: 1, prompts: 1 }]);
   });
 
   it("comes out byte for byte the same from the same events and seed", async () => {

@@ -12,6 +12,7 @@ import { describeProfile } from "./describe-profile.js";
 import { type Coverage, readCoverage } from "./measure/coverage.js";
 import { readClusterTotals } from "./measure/totals.js";
 import { indexPrompts, type PromptIndex } from "./prompts/index-prompts.js";
+import { withKeptIds } from "./prompts/with-kept-ids.js";
 import { profileRemote, type RemoteProfile, type RemoteSource } from "./remote/profile-remote.js";
 import { writeProfileReuse } from "./reuse/write-reuse.js";
 import { buildSamples, describeDesign } from "./samples/build-samples.js";
@@ -67,7 +68,13 @@ export async function buildProfile(input: ProfileInput): Promise<BuiltProfile> {
   const random = createRandom(input.seed).fork("profile");
   const promptsPath = await findPrompts(input, method);
   const index =
-    promptsPath === null ? null : await indexPrompts(promptsPath, random.fork("texts"), context.signal);
+    promptsPath === null
+      ? null
+      : await withKeptIds(
+          engine,
+          await indexPrompts(promptsPath, random.fork("texts"), context.signal),
+          workspace.sameCalls,
+        );
   const placed =
     index === null || promptsPath === null
       ? null

@@ -8,6 +8,7 @@ export interface Workspace {
   readonly events: string;
   readonly eventsJsonl: string;
   readonly allEvents: string;
+  readonly sameCalls: string;
   readonly watermarks: string;
   readonly statements: string;
   readonly cube: string;
@@ -54,6 +55,7 @@ export function workspaceAt(directory: string): Workspace {
     events: join(internal, "events.parquet"),
     eventsJsonl: join(dir, "events.jsonl"),
     allEvents: join(internal, "all-events.parquet"),
+    sameCalls: join(internal, "same-calls.parquet"),
     watermarks: join(internal, "watermarks.json"),
     statements: join(internal, "statements.parquet"),
     cube: join(internal, "cube.parquet"),

@@ -91,6 +91,16 @@ describe("one call seen by two sources", () => {
     }
   });
 
+  it("leaves word of the id that went, so that its prompt still finds the event", async () => {
+    const given = calls(10);
+    const tool = seenBy("tool", given);
+    await ingestSources({ gateway: seenBy("gw", given, () => ({ cost_usd: 1 })), tool });
+
+    const path = bench.workspace.sameCalls;
+    const rows = await bench.engine.rows(`SELECT id, kept_id FROM read_parquet('${path}') ORDER BY id`);
+    expect(rows).toEqual(given.map((_, index) => ({ id: `tool-${index}`, kept_id: `gw-${index}` })));
+  });
+
   it("takes the bill from the source that goes, where only that has one", async () => {
     const given = calls(10);
     const rich = seenBy("rich", given, () => ({
@@ -224,7 +234,7 @@ describe("matching", () => {
         // Nothing that another source has in the window is left.
         expect(one.result.overlapping).toBe(seen.length);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 });

@@ -4,7 +4,13 @@ import { DROP_COVERED, matchBuckets } from "./match-buckets.js";
 import { type CallMatch, matchCalls } from "./match-calls.js";
 import { forgetSightings, prepareSightings, type SeenSource, type Sightings } from "./prepare.js";
 import type { BucketOverlap, CallOverlap, Overlap, OverlapMode } from "./report.js";
-import { FILLED_ROWS, RESIDUAL, writeResolved } from "./write-resolved.js";
+import { FILLED_ROWS, RESIDUAL, writeResolved, writeSameCalls } from "./write-resolved.js";
+
+export interface Targets {
+  readonly events: string;
+  /** Which id a call has that another source named otherwise: `id`, `kept_id`. */
+  readonly sameCalls: string;
+}
 
 export interface Resolved {
   /** Null where nothing overlaps: the file that was given holds the events, and no other was written. */
@@ -16,12 +22,12 @@ export interface Resolved {
 
 /**
  * Finds calls that several sources have, in a file of canonical events with `file_no` and `id_supplied`, and writes the events without
- * the second sightings to `target`.
+ * the second sightings to `target`, with the ids that went.
  */
 export async function resolveOverlap(
   engine: Engine,
   file: string,
-  target: string,
+  target: Targets,
   mode: OverlapMode,
   prices: PriceBook,
 ): Promise<Resolved> {
@@ -37,7 +43,7 @@ export async function resolveOverlap(
 async function resolve(
   engine: Engine,
   sightings: Sightings,
-  target: string,
+  target: Targets,
   mode: OverlapMode,
 ): Promise<Resolved> {
   const { pairs, warnings } = await resolveCalls(engine, sightings, mode);
@@ -53,7 +59,8 @@ async function resolve(
   const residualRows = residual
     ? (await engine.rows<{ n: number }>(`SELECT count(*) AS n FROM (${RESIDUAL})`))[0]!.n
     : 0;
-  await writeResolved(engine, sightings, target, residual);
+  await writeResolved(engine, sightings, target.events, residual);
+  await writeSameCalls(engine, sightings, target.sameCalls);
   return {
     overlap: { mode, rows, residualRows, pairs, buckets },
     droppedByFile: new Map(dropped.map((row) => [row.file_no, row.n])),

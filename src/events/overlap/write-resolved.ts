@@ -93,6 +93,23 @@ export const FILLED_ROWS = (all: string): string => {
     WHERE ${gives.join(" OR ")}`;
 };
 
+/** What went by another id than what was kept for it, so that prompts on file still find their event. */
+export async function writeSameCalls(
+  engine: Engine,
+  { all }: Pick<Sightings, "all">,
+  path: string,
+): Promise<void> {
+  await engine.run(
+    `COPY (
+      SELECT e.id, k.id AS kept_id FROM overlap_dropped AS d
+      JOIN (SELECT file_row_number, id FROM ${all}) AS e ON e.file_row_number = d."row"
+      JOIN (SELECT file_row_number, id FROM ${all}) AS k ON k.file_row_number = d.kept
+      WHERE e.id <> k.id ORDER BY ALL
+    ) TO ${literal(path)} (FORMAT parquet)`,
+    { stage: "writing events" },
+  );
+}
+
 const rest = (name: string): string => `greatest(p.${name} - c.${name}, 0)`;
 
 /**

@@ -40,6 +40,7 @@ export async function storeEvents(engine: Engine, staged: Staged, options: Store
   const former = options.former === null ? null : await formerEvents(workspace);
   if (former === null && (await countSources(engine, staged)) < 2) {
     await rm(workspace.allEvents, { force: true });
+    await rm(workspace.sameCalls, { force: true });
     await writeEvents(engine, staged, prices, workspace.events, { marked: options.former !== null });
     return { overlap: null, appended: null, droppedByFile: new Map(), warnings: [] };
   }
@@ -52,10 +53,13 @@ export async function storeEvents(engine: Engine, staged: Staged, options: Store
       ? null
       : await mergeEvents(engine, former, fresh, all, readAgain(staged, options.former!));
   const target = `${workspace.events}.tmp`;
-  const resolved = await resolveOverlap(engine, all, target, mode, prices);
+  const sameCalls = `${workspace.sameCalls}.tmp`;
+  const resolved = await resolveOverlap(engine, all, { events: target, sameCalls }, mode, prices);
   if (resolved.overlap === null) await copyEvents(engine, all, target);
   if (resolved.overlap !== null || former === workspace.allEvents) await rename(all, workspace.allEvents);
   else await rm(workspace.allEvents, { force: true });
+  if (resolved.overlap === null) await rm(workspace.sameCalls, { force: true });
+  else await rename(sameCalls, workspace.sameCalls);
   await rename(target, workspace.events);
   await rm(fresh, { force: true });
   return { ...resolved, appended };
