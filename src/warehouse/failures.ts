@@ -1,4 +1,4 @@
-import { UpstreamError, UsageError } from "../shared/errors.js";
+import { EXIT, TokenOpError, UpstreamError, UsageError } from "../shared/errors.js";
 
 /** What a platform says of a statement that failed. */
 export interface Failure {
@@ -41,6 +41,27 @@ export function statementFailed(
     found: sqlState?.startsWith("42") === true ? `${text} (${about})` : `${about}.`,
     fix: "See the statement with --explain, and the failed query in the platform's query history.",
   });
+}
+
+/** Passes chunks on; what fails after the user's interrupt failed for that reason, whatever it says. */
+export async function* untilInterrupted<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw signal.aborted ? interrupted() : error;
+  }
+}
+
+function interrupted(): TokenOpError {
+  return new TokenOpError(
+    {
+      code: "TOP-WAREHOUSE-INTERRUPTED",
+      message: "A statement was interrupted.",
+      found: "It was cancelled where it ran.",
+      fix: "Run the same command again.",
+    },
+    EXIT.interrupted,
+  );
 }
 
 export function tookTooLong(platform: string, minutes: number): UpstreamError {

@@ -95,7 +95,7 @@ describe("the emitted LiteLLM configuration, in a real proxy", () => {
     upstream?.close();
   });
 
-  const complete = (model: string): Promise<Response> =>
+  const complete = (model: string, more: object = {}): Promise<Response> =>
     fetch(`${base}/v1/chat/completions`, {
       method: "POST",
       headers: { authorization: `Bearer ${MASTER_KEY}`, "content-type": "application/json" },
@@ -103,6 +103,7 @@ describe("the emitted LiteLLM configuration, in a real proxy", () => {
         model,
         temperature: 0,
         messages: [{ role: "user", content: `${Math.random()}` }],
+        ...more,
       }),
     });
 
@@ -122,6 +123,21 @@ describe("the emitted LiteLLM configuration, in a real proxy", () => {
     asked.length = 0;
     expect((await complete("gpt-4.1")).status).toBe(200);
     expect(asked).toEqual(["gpt-4.1"]);
+  });
+
+  it("serves from the cache only the calls that ask for it, of one tenant, and only the very same request", async () => {
+    const messages = [{ role: "user", content: "what is the return policy?" }];
+    const of = (namespace: string) => ({ messages, cache: { "use-cache": true, namespace, ttl: 3_600 } });
+    const countOf = async (calls: readonly object[]): Promise<number> => {
+      asked.length = 0;
+      for (const call of calls) expect((await complete("gpt-4.1", call)).status).toBe(200);
+      return asked.length;
+    };
+
+    expect(await countOf([of("acme"), of("acme"), of("acme")])).toBe(1);
+    expect(await countOf([of("globex"), of("globex")])).toBe(1);
+    expect(await countOf([{ messages }, { messages }])).toBe(2);
+    expect(await countOf([{ ...of("acme"), messages: [...messages, ...messages] }])).toBe(1);
   });
 
   it("refuses a name that was never certified", async () => {

@@ -91,7 +91,7 @@ class Statement:
         except PySparkException as error:
             self.fail(error.getCondition() if hasattr(error, "getCondition") else "SPARK", str(error), error.getSqlState())
         except Exception as error:  # Whatever else Spark or Java throws must reach the client, not end the thread.
-            self.fail("INTERNAL_ERROR", type(error).__name__, None)
+            self.fail(kind_of(error), type(error).__name__, None)
         self.done.set()
 
     def fail(self, code, message, sql_state):
@@ -160,6 +160,16 @@ class Statement:
         for index in range(len(self.counts)):
             if os.path.exists(self.path(index)):
                 os.remove(self.path(index))
+
+
+def kind_of(error):
+    """The deepest Java class behind an error, such as java.lang.OutOfMemoryError; never its text."""
+    cause = getattr(error, "java_exception", None)
+    if cause is None:
+        return type(error).__name__
+    while cause.getCause() is not None:
+        cause = cause.getCause()
+    return cause.getClass().getName()
 
 
 def arguments(parameters):

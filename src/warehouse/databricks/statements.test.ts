@@ -250,7 +250,7 @@ describe("statements on Databricks", () => {
     const reading = rowsOf(statements, SELECT);
     setTimeout(() => controller.abort(new Error("interrupted")), 50);
 
-    await expect(reading).rejects.toThrow();
+    await expect(reading).rejects.toMatchObject({ code: "TOP-WAREHOUSE-INTERRUPTED", exitCode: 130 });
     expect(server.cancelled).toEqual(["01f0-1"]);
   });
 

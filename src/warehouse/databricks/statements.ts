@@ -3,7 +3,7 @@ import type { Context } from "../../shared/context.js";
 import { type HttpSource, send, sendJson } from "../../shared/http.js";
 import type { Net } from "../../shared/net.js";
 import { type Query, type RowChunk, STATEMENT_TIMEOUT_MS, type Statements } from "../contract.js";
-import { statementFailed, tookTooLong, unusableResult } from "../failures.js";
+import { statementFailed, tookTooLong, untilInterrupted, unusableResult } from "../failures.js";
 import { requireReadOnly } from "../sql-text.js";
 import { rowsFrom } from "../values.js";
 import {
@@ -54,7 +54,11 @@ class DatabricksStatements implements Statements {
     this.authorize = databricksAuthorization(connection, source, context);
   }
 
-  async *stream(query: Query): AsyncIterable<RowChunk> {
+  stream(query: Query): AsyncIterable<RowChunk> {
+    return untilInterrupted(this.read(query), this.context.signal);
+  }
+
+  private async *read(query: Query): AsyncIterable<RowChunk> {
     requireReadOnly(query.sql);
     let id: string | null = null;
     let finished = false;

@@ -208,7 +208,7 @@ describe("statements on Snowflake", () => {
     const reading = rowsOf(statements, SELECT);
     setTimeout(() => controller.abort(new Error("interrupted")), 50);
 
-    await expect(reading).rejects.toThrow();
+    await expect(reading).rejects.toMatchObject({ code: "TOP-WAREHOUSE-INTERRUPTED", exitCode: 130 });
     expect(server.cancelled).toEqual(["01b9-1"]);
   });
 });

@@ -3,7 +3,7 @@ import type { Context } from "../../shared/context.js";
 import { type HttpSource, send, sendForAnswer, sendJson } from "../../shared/http.js";
 import type { Net } from "../../shared/net.js";
 import { type Query, type RowChunk, STATEMENT_TIMEOUT_MS, type Statements } from "../contract.js";
-import { statementFailed, tookTooLong, unusableResult } from "../failures.js";
+import { statementFailed, tookTooLong, untilInterrupted, unusableResult } from "../failures.js";
 import { positionalParameters, requireReadOnly } from "../sql-text.js";
 import { rowsFrom } from "../values.js";
 import { type ResultSet, readFailure, readHandle, readPartition, readResultSet } from "./answers.js";
@@ -49,7 +49,11 @@ class SnowflakeStatements implements Statements {
     this.authorize = snowflakeAuthorization(connection, context.now);
   }
 
-  async *stream(query: Query): AsyncIterable<RowChunk> {
+  stream(query: Query): AsyncIterable<RowChunk> {
+    return untilInterrupted(this.read(query), this.context.signal);
+  }
+
+  private async *read(query: Query): AsyncIterable<RowChunk> {
     requireReadOnly(query.sql);
     yield* this.partitionsOf(await this.run(query));
   }

@@ -20,7 +20,8 @@ export const startSpark = (python: string, events: string): Promise<PythonServer
   startPython(
     python,
     [join(DIST, "engine/spark/statement_server.py"), "--port", "0", "--view", `calls=${events}`],
-    { TOKENOP_SPARK_TOKEN: SPARK_TOKEN },
+    // The default gigabyte is Spark's own; a million calls need more on a single machine.
+    { TOKENOP_SPARK_TOKEN: SPARK_TOKEN, PYSPARK_SUBMIT_ARGS: "--driver-memory 4g pyspark-shell" },
   );
 
 export const startSnowflakeEmulator = (python: string, events: string): Promise<PythonServer> =>
