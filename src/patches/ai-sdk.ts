@@ -57,15 +57,17 @@ function moduleOf(routes: readonly Route[]): string {
   );
   return `export const routes = ${JSON.stringify(table, null, 2)};
 
+const anyDraw = () => crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32;
+
 /** The model of one call; \`draw\` is from 0 to 1. Unknown routes are refused: a typing error must not choose a model. */
-export function routeFor(name, draw = Math.random()) {
+export function routeFor(name, draw = anyDraw()) {
   if (!Object.hasOwn(routes, name)) throw new RangeError(\`no route named \${name}\`);
   const { to, fallback, canaryShare } = routes[name];
   return draw < canaryShare ? { ...to, fallback } : { ...fallback, fallback };
 }
 
 /** The part of an OpenRouter request that names models: the chosen one first, the baseline behind it. */
-export function openRouterBody(name, draw = Math.random()) {
+export function openRouterBody(name, draw = anyDraw()) {
   const { provider, model, fallback } = routeFor(name, draw);
   const chosen = \`\${provider}/\${model}\`;
   const baseline = \`\${fallback.provider}/\${fallback.model}\`;
