@@ -59,3 +59,9 @@ export function unexpectedAnswer(title: string, expected: string): UpstreamError
     fix: "Check base_url in tokenop.yaml and the platform's version; what is asked for: tokenop discover --explain",
   });
 }
+
+/** The cursor of an answer, where there is one: at `path` below the answer, `meta.cursor`. */
+export function cursorIn(answer: unknown, path: readonly [string, string]): string | null {
+  const value = asObject(asObject(answer)?.[path[0]])?.[path[1]];
+  return typeof value === "string" && value !== "" ? value : null;
+}

@@ -1,25 +1,22 @@
 import { z } from "zod";
 import { hostOf } from "../../shared/net.js";
 import { tryAccess } from "../access.js";
-import type { ExportReader, RemoteCollector } from "../contract.js";
+import type { ExplainRequest, ExportReader, RemoteCollector } from "../contract.js";
 import { remoteCollector } from "../remote-collector.js";
+import { firstPlace } from "../time-pages.js";
 import { contentOfRecord, MODEL_CALLS, normalise } from "./normalise.js";
-import {
-  askForOne,
-  askForOneScore,
-  GRANT,
-  observationsUrl,
-  readObservations,
-  scoresUrl,
-} from "./requests.js";
+import { askForOne, askForOneScore, readObservations } from "./read.js";
+import { GRANT, OLDER_ORDER, observationsUrl, olderUrl, type Settings, scoresUrl } from "./requests.js";
 
 const settings = z.strictObject({
   base_url: z
     .url()
     .default("https://cloud.langfuse.com")
-    .describe(
-      "https://us.cloud.langfuse.com in the US; your own address where self-hosted (Langfuse 4 or later).",
-    ),
+    .describe("https://us.cloud.langfuse.com in the US; your own address where self-hosted."),
+  api: z
+    .enum(["v2", "v1"])
+    .default("v2")
+    .describe("v1 for self-hosted servers before Langfuse 4, which have no other."),
   environments: z
     .array(z.string().min(1))
     .default([])
@@ -39,6 +36,17 @@ const readerFor = (qualityOf?: (id: string) => number | null): ExportReader => (
   normalise: (record) => normalise(record, qualityOf),
   content: contentOfRecord,
 });
+
+const newerRequests = (request: ExplainRequest<Settings>): string[] => [
+  ...MODEL_CALLS.map((_, type) => `GET ${observationsUrl(request, { type, cursor: null })}`),
+  "  again with the cursor of each answer while there is one",
+];
+
+const olderRequests = (request: ExplainRequest<Settings>): string[] => [
+  ...MODEL_CALLS.map((_, type) => `GET ${olderUrl(request, type, firstPlace(OLDER_ORDER, request))}`),
+  "  again from the last second of each full page",
+  "the older API has no choice of fields: text that an answer holds is dropped unless content is asked for",
+];
 
 const langfuse: RemoteCollector<typeof settings> = {
   id: "langfuse",
@@ -69,8 +77,7 @@ const langfuse: RemoteCollector<typeof settings> = {
     ...(request.settings.qualityScore === null
       ? []
       : [`GET ${scoresUrl(request, 1)}`, "  again with the next page while pages are full"]),
-    ...MODEL_CALLS.map((_, type) => `GET ${observationsUrl(request, { type, cursor: null })}`),
-    "  again with the cursor of each answer while there is one",
+    ...(request.settings.api === "v1" ? olderRequests(request) : newerRequests(request)),
   ],
   read: (request, context) => readObservations(request, readerFor, context),
   check: async function* check(request, context) {

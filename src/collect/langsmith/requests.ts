@@ -2,8 +2,8 @@ import type { Context } from "../../shared/context.js";
 import { UsageError } from "../../shared/errors.js";
 import { sendJson } from "../../shared/http.js";
 import type { Collected, ExplainRequest, ExportReader, RemoteRequest } from "../contract.js";
-import { asObject, readText } from "../fields.js";
-import { batchesOf, recordsIn } from "../request-pages.js";
+import { asObject } from "../fields.js";
+import { batchesOf, cursorIn, recordsIn } from "../request-pages.js";
 import { MODEL_CALLS } from "./normalise.js";
 
 export interface Settings {
@@ -79,7 +79,7 @@ function placeAfter(
   read: number,
   projects: number,
 ): Place | null {
-  const cursor = readText(asObject(asObject(answer)?.cursors)?.next, "cursors.next");
+  const cursor = cursorIn(answer, ["cursors", "next"]);
   const rest = { cursor: null, before: before + read };
   if (cursor !== null && read > 0) return { ...rest, project, type, cursor };
   if (type + 1 < MODEL_CALLS.length) return { ...rest, project, type: type + 1 };
