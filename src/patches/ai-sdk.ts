@@ -55,7 +55,9 @@ function moduleOf(routes: readonly Route[]): string {
       },
     ]),
   );
-  return `export const routes = ${JSON.stringify(table, null, 2)};
+  // A plain key of that name would set the prototype instead.
+  const text = JSON.stringify(table, null, 2).replace('"__proto__": {', '["__proto__"]: {');
+  return `export const routes = ${text};
 
 const anyDraw = () => crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32;
 

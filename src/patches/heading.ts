@@ -3,15 +3,31 @@ import { approvalLines, CANARY_SHARE, SIMULATED_NOTE, uncertifiedLines } from ".
 
 type Action = PatchInput["plan"]["actions"][number];
 
-/** What every file begins with: that nothing certifies it, that it is simulated, what it is, and who must approve. */
-export function openingLines(input: PatchInput, actions: readonly Action[], what: string): string[] {
+const CERTIFIED = "with the certified changes of plan.yaml, and nothing else";
+const NOT_CERTIFIED = {
+  actions: "with changes of the plan that are not certified, and nothing else",
+  state: "as the whole plan leaves it, with changes that nothing certifies",
+};
+
+/**
+ * What every file begins with: that nothing certifies it, that it is simulated, what it is, and who must approve.
+ *
+ * @param holds `actions`: those and nothing else; `state`: a fleet as a whole, as certified changes leave it, or all of
+ *   the plan's where the file is asked for without a certificate.
+ */
+export function openingLines(
+  input: PatchInput,
+  actions: readonly Action[],
+  what: string,
+  holds: "actions" | "state" = "actions",
+): string[] {
   const { uncertified, simulated } = input;
   const approvals = approvalLines(actions);
   const ids = actions.map(({ id }) => id);
   return [
     ...(uncertified === undefined ? [] : [...uncertifiedLines(uncertified, ids), ""]),
     ...(simulated ? [SIMULATED_NOTE, ""] : []),
-    `${what} with ${uncertified === undefined ? "the certified changes of plan.yaml" : "changes of the plan that are not certified"}, and nothing else.`,
+    `${what} ${uncertified === undefined ? CERTIFIED : NOT_CERTIFIED[holds]}.`,
     "",
     ...(approvals.length === 0 ? [] : ["Approve first", ...approvals.map((line) => `  ${line}`), ""]),
   ];

@@ -63,6 +63,15 @@ describe("every file for routers and caches", () => {
     ]);
   });
 
+  it("keeps a route that is named like a prototype", async () => {
+    const names = {
+      ...plainNames,
+      clusters: ["__proto__", ...plainNames.clusters.slice(1)],
+    } as unknown as FixtureNames;
+    const { routeFor } = await tableOf(await fileOf("model-routes.mjs", inputFor(names)));
+    expect(routeFor("__proto__", 0).model).toBe("gpt-4.1-mini");
+  });
+
   it("keeps hostile names inside its values", async () => {
     const input = inputFor(hostileNames);
 
@@ -111,7 +120,7 @@ describe("model-routes.mjs", () => {
       models: ["openai/gpt-4.1-mini", "openai/gpt-4.1"],
     });
     expect(openRouterBody("summarize", 1).models).toEqual(["openai/gpt-4.1"]);
-    for (const name of ["sumarize", "toString"])
+    for (const name of ["sumarize", "toString", "__proto__"])
       expect(() => routeFor(name)).toThrow(`no route named ${name}`);
   });
 });

@@ -76,7 +76,12 @@ function valuesOf(fleet: ChangedFleet, name: string, input: PatchInput): Patch {
     },
   };
   const lines = [
-    ...openingLines(input, fleet.actions, `Helm values of ${onOneLine(fleet.id)} for vllm/vllm-stack`),
+    ...openingLines(
+      input,
+      fleet.actions,
+      `Helm values of ${onOneLine(fleet.id)} for vllm/vllm-stack`,
+      "state",
+    ),
     "Apply",
     `  1. Merge the entry into the one of that model in your own values: modelSpec is a list, and Helm replaces lists whole.`,
     `  2. Keep your modelURL, repository, tag and requests; the weights are ${weightsOf(after)}.`,

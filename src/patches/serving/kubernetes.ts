@@ -50,7 +50,7 @@ function manifestsOf(fleet: ChangedFleet, start: Launch, name: string, input: Pa
   ];
   const file = `kubernetes-${name}.yaml`;
   const lines = [
-    ...openingLines(input, fleet.actions, `Kubernetes manifests of ${onOneLine(fleet.id)}`),
+    ...openingLines(input, fleet.actions, `Kubernetes manifests of ${onOneLine(fleet.id)}`, "state"),
     "Apply",
     `  1. Create the secret ${name}-model with the key MODEL: ${weightsOf(after)}.`,
     `  2. Pin the image to the release that you run; its arguments are those of ${start.image}.`,

@@ -32,7 +32,7 @@ function scriptOf(fleet: ChangedFleet, start: Launch, alias: string, input: Patc
   const { serving } = fleet.after.fleet;
   const file = `serve-${alias}.sh`;
   const lines = [
-    ...openingLines(input, fleet.actions, `Start of one replica of ${onOneLine(fleet.id)}`),
+    ...openingLines(input, fleet.actions, `Start of one replica of ${onOneLine(fleet.id)}`, "state"),
     ...changeLines(fleet),
     "Apply",
     `  1. Set MODEL to the weights: ${weightsOf(fleet.after.fleet)}.`,

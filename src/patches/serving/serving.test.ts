@@ -71,6 +71,16 @@ describe("launch arguments", () => {
     execFileSync("sh", ["-n"], { input: script });
   });
 
+  it("say that they hold the whole plan where nothing certifies them", async () => {
+    const uncertified = new Map([["prefix-caching/support-gpus", "not tested"]]);
+    const input = fleetInput(["prefix-caching"], planned(), { certified: new Set(), uncertified });
+    for (const writer of [launch, kubernetes, helm]) {
+      const text = await textOf(writer, input);
+      expect(text).toContain("# UNCERTIFIED prefix-caching/support-gpus: not tested");
+      expect(text).toContain("as the whole plan leaves it, with changes that nothing certifies.");
+    }
+  });
+
   it("are not written where only the number of replicas or their price changes", async () => {
     expect(await launch.write(fleetInput(["spot", "right-size", "reserved"], planned()))).toEqual([]);
     expect(await launch.write(fleetInput(["prefix-caching"], planned(), { certified: new Set() }))).toEqual(
