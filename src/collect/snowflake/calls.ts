@@ -4,7 +4,6 @@ import { toSnakeKey } from "../../shared/case.js";
 import { contentOf } from "../content.js";
 import type { ContentRecord, Normalised } from "../contract.js";
 import {
-  firstOf,
   type JsonObject,
   normaliseWith,
   RecordProblem,
@@ -67,12 +66,12 @@ export function normaliseCall(row: unknown, table: CallsTable): Normalised | nul
       source: SOURCE,
     } as CanonicalEvent;
     const suppliedId = typeof event.id === "string" && event.id !== "";
-    const id = suppliedId ? event.id : derivedId(table, call);
+    const id = suppliedId ? event.id : derivedId(table, mapped);
     return { suppliedId, event: { ...event, id, ...inclusive(event, table) } };
   });
 }
 
-/** The row's own text columns; without an id of its own a row's text cannot be told to belong to it. */
+/** The text of a row, under the id of its event. */
 export function contentOfCall(row: unknown, table: CallsTable): ContentRecord | null {
   const call = row as JsonObject;
   const made = normaliseCall(row, table);
@@ -100,7 +99,7 @@ function canonicalOf(name: EventColumn, value: unknown): unknown {
   if (COUNTS.includes(name)) return readCount(value, name);
   if (AMOUNTS.includes(name)) return readAmount(value, name);
   if (name === "batch") return readFlag(value);
-  const text = readText(firstOf(value), name);
+  const text = readText(value, name);
   if (name === "status" || name === "cost_basis") return oneOf(name, text);
   return text;
 }
@@ -122,6 +121,6 @@ function inclusive(event: CanonicalEvent, { inputIncludesCached }: CallsTable) {
   return { input_tokens: event.input_tokens + apart };
 }
 
-/** Equal rows without an id are equal calls as often as repeated ones; their place tells them apart downstream. */
-const derivedId = ({ name }: CallsTable, call: JsonObject): string =>
-  `${name}-${sha256(JSON.stringify(call)).slice(0, 32)}`;
+/** Of the canonical values alone, so that a call has one id whether its text is read or not. */
+const derivedId = ({ name }: CallsTable, mapped: readonly (readonly [string, unknown])[]): string =>
+  `${name}-${sha256(JSON.stringify(mapped)).slice(0, 32)}`;
