@@ -1,7 +1,7 @@
 import { NOT_CONFIGURED } from "../../collect/contract.js";
 import type { discoveredSchema, IngestResult } from "../../events/contract.js";
 import type { ArtifactBody } from "../../shared/artifact.js";
-import { plural, usd, usdNumber, whole } from "./format.js";
+import { percent, plural, usd, usdNumber, whole } from "./format.js";
 import { renderInfrastructure } from "./infrastructure.js";
 import { table } from "./table.js";
 
@@ -61,6 +61,7 @@ export function renderDiscovered(discovered: Discovered): string {
       `No price for ${row.provider}/${row.model}: ${plural(row.events, "event")}, ${whole(row.tokens)} tokens, left unpriced.`,
     );
   }
+  lines.push(...(discovered.reconciliation ?? []).map(billLine));
   if (discovered.content !== undefined) lines.push(contentLine(discovered.content));
   if (discovered.infrastructure !== undefined) lines.push(...renderInfrastructure(discovered.infrastructure));
   lines.push(...skippedLines(discovered.collectors));
@@ -69,6 +70,27 @@ export function renderDiscovered(discovered: Discovered): string {
 
 function overlapping({ overlapping: rows }: Discovered["totals"]): string {
   return rows === 0 ? "" : ` + ${whole(rows)} that another source has too`;
+}
+
+type Bill = NonNullable<Discovered["reconciliation"]>[number];
+
+/** A bill of which nothing can be compared is shown all the same. */
+function billLine({
+  source,
+  provider,
+  amount,
+  currency,
+  comparedAmount,
+  explainedShare,
+  ...rest
+}: Bill): string {
+  const bill = `Bill of ${provider} (${source}, ${rest.basis}): ${Number(amount).toFixed(2)} ${currency}`;
+  if (currency !== "USD") return `${bill}, which is not compared with events in USD.`;
+  if (explainedShare === null) return `${bill}; no day of it has events.`;
+  return (
+    `${bill}, of which ${Number(comparedAmount).toFixed(2)} for days with events; they explain ` +
+    `${percent(explainedShare)} of it.`
+  );
 }
 
 function contentLine({ records, redactions }: NonNullable<Discovered["content"]>): string {

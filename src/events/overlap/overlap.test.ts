@@ -173,6 +173,16 @@ describe("calls that are not the same", () => {
     expect(result.warnings).toEqual([expect.stringContaining("a and b may have seen the same calls")]);
   });
 
+  it("of other token counts but as many in each hour are counted, and the reader is told", async () => {
+    const other = calls(400).map((row) => ({ ...row, input_tokens: (row.input_tokens as number) + 5000 }));
+    const { result } = await ingestSources({ a: seenBy("a", calls(400)), b: seenBy("b", other) });
+
+    expect(result).toMatchObject({ valid: 800, overlapping: 0 });
+    expect(result.warnings).toEqual([
+      expect.stringContaining("about as many calls of each model in each hour"),
+    ]);
+  });
+
   it("stay in both where a few matches are too few", async () => {
     const given = calls(100);
     const mostlyOther = [

@@ -4,6 +4,7 @@ import { DROP_COVERED, matchBuckets } from "./match-buckets.js";
 import { type CallMatch, matchCalls } from "./match-calls.js";
 import { forgetSightings, prepareSightings, type SeenSource, type Sightings } from "./prepare.js";
 import type { BucketOverlap, CallOverlap, Overlap, OverlapMode } from "./report.js";
+import { haveSimilarVolume } from "./similar-volume.js";
 import { FILLED_ROWS, RESIDUAL, writeResolved, writeSameCalls } from "./write-resolved.js";
 
 export interface Targets {
@@ -79,7 +80,10 @@ async function resolveCalls(
   for (const poor of withCalls.slice(1)) {
     for (const rich of withCalls.slice(0, withCalls.indexOf(poor))) {
       const match = await matchCalls(engine, sightings, rich, poor);
-      if (match.verdict === "apart") continue;
+      if (match.verdict === "apart") {
+        if (await haveSimilarVolume(engine, sightings, rich, poor)) warnings.push(alike(rich, poor));
+        continue;
+      }
       if (match.verdict === "doubtful") {
         warnings.push(doubt(rich, poor, match));
         continue;
@@ -112,6 +116,9 @@ const kept = (rich: SeenSource, poor: SeenSource, { byId, byTokens }: CallMatch)
 
 const doubt = (rich: SeenSource, poor: SeenSource, { share, chanceShare }: CallMatch): string =>
   `${rich.name} and ${poor.name} may have seen the same calls: ${percent(share)} of the smaller one match by model, tokens and time, ${percent(chanceShare)} by chance. Both are counted; if they are the same, leave one out: --collectors.`;
+
+const alike = (rich: SeenSource, poor: SeenSource): string =>
+  `${rich.name} and ${poor.name} have about as many calls of each model in each hour, of other token counts. Both are counted; if they are the same calls, counted differently, leave one out: --collectors.`;
 
 function bucketWarnings(buckets: readonly BucketOverlap[], mode: OverlapMode): string[] {
   return [...new Set(buckets.map(({ source }) => source))].map((source) => {
