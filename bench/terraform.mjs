@@ -36,7 +36,7 @@ async function inventoryOf(input) {
 
 /** Managed resources of a document, counted without any of the collector's code. */
 function managedIn(document) {
-  const root = (document.planned_values ?? document.values ?? {}).root_module;
+  const root = (document.planned_values ?? document.values)?.root_module;
   const count = (module) =>
     (module.resources ?? []).filter(({ mode }) => mode === "managed").length +
     (module.child_modules ?? []).reduce((sum, child) => sum + count(child), 0);

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: interpolation of Terraform's own
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Expression, type HclBody, parseHcl } from "./parse.js";

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { resolve, sep } from "node:path";
-import { TokenOpError } from "../../shared/errors.js";
+import { describeFileFault, TokenOpError } from "../../shared/errors.js";
 import { readConfiguration } from "./configuration/read.js";
 import { kindOfJson, parseJson } from "./documents/json.js";
 import { readPlan } from "./documents/plan.js";
@@ -34,13 +34,15 @@ export interface ReadFiles {
 export async function readFiles({ root, files, notes: found }: FoundFiles): Promise<ReadFiles> {
   const notes = [...found];
   const faults: TokenOpError[] = [];
-  const noted = async (file: TerraformFile, read: () => Promise<TerraformDocument | null>) => {
+  /** null, with a note, for a file that is broken or that the file system refuses. */
+  const noted = async <T>(file: TerraformFile, read: () => Promise<T | null>): Promise<T | null> => {
     try {
       return await read();
     } catch (error) {
-      const fault =
-        error instanceof TokenOpError ? error.message : `${file.label}: ${(error as Error).message}`;
+      const refused = describeFileFault(error);
+      if (!(error instanceof TokenOpError) && refused === null) throw error;
       if (error instanceof TokenOpError) faults.push(error);
+      const fault = error instanceof TokenOpError ? error.message : `${file.label}: ${refused}`;
       notes.push(`${fault.replace(/\.$/, "")}; the file is left out.`);
       return null;
     }
@@ -52,19 +54,26 @@ export async function readFiles({ root, files, notes: found }: FoundFiles): Prom
   }
   const written = files.filter(({ kind, bytes }) => kind === "hcl" && bytes <= LARGEST_HCL);
   const texts = await Promise.all(
-    written.map(async (file) => ({
-      file: file.label,
-      folder: file.folder,
-      text: await readFile(file.path, "utf8"),
-    })),
+    written.map((file) =>
+      noted(file, async () => ({
+        file: file.label,
+        folder: file.folder,
+        text: await readFile(file.path, "utf8"),
+      })),
+    ),
   );
   notes.push(...tooLarge(files.filter(({ kind, bytes }) => kind === "hcl" && bytes > LARGEST_HCL)));
   try {
-    if (texts.length > 0) documents.push(...(await readConfiguration(texts, besideRoot(root))));
+    const readable = texts.filter((text) => text !== null);
+    if (readable.length > 0) documents.push(...(await readConfiguration(readable, besideRoot(root))));
   } catch (error) {
-    if (!(error instanceof TokenOpError)) throw error;
-    faults.push(error);
-    notes.push(`${error.message} ${error.fix ?? ""}`.trim());
+    // What is nested without end runs out of stack; the other documents are still worth reading.
+    if (error instanceof RangeError) notes.push("Expressions are nested too deeply; no .tf file was read.");
+    else if (!(error instanceof TokenOpError)) throw error;
+    else {
+      faults.push(error);
+      notes.push(`${error.message} ${error.fix ?? ""}`.trim());
+    }
   }
   return { documents: documents.toSorted((left, right) => rankOf(left) - rankOf(right)), notes, faults };
 }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: interpolation of Terraform's own
 import { posix } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

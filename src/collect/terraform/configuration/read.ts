@@ -4,7 +4,7 @@ import { textOf } from "../attributes.js";
 import type { TerraformDocument } from "../resource.js";
 import { Unknown } from "../value.js";
 import { evaluate, type Scope } from "./evaluate.js";
-import { instantiate } from "./module.js";
+import { ModuleInstance } from "./module.js";
 import { type ModuleSource, parseFolders, type TerraformText } from "./source.js";
 
 /**
@@ -35,14 +35,18 @@ const noteOnly = (folder: string, notes: readonly string[]): TerraformDocument =
   lineage: null,
 });
 
+/** Copies within copied modules multiply; nobody runs so many machines from one root. */
+const MOST_RESOURCES = 100_000;
+
 function readRoot(
   root: ModuleSource,
   modules: ReadonlyMap<string, ModuleSource>,
   readText: (path: string) => string | null,
 ): TerraformDocument {
   const notes = new Set<string>();
+  let left = MOST_RESOURCES;
   const nowhere = literalScope(root.folder);
-  const instance = instantiate({
+  const instance = new ModuleInstance({
     address: "",
     source: root,
     rootFolder: root.folder,
@@ -55,6 +59,13 @@ function readRoot(
     moduleAt: (folder) => modules.get(folder) ?? null,
     readText,
     note: (text) => notes.add(text),
+    room(wanted) {
+      const granted = Math.min(wanted, left);
+      left -= granted;
+      if (granted < wanted)
+        notes.add(`${root.folder}: more than ${MOST_RESOURCES} copies of resources; the rest is left out.`);
+      return granted;
+    },
   });
   const resources = instance.resources();
   const written = root.blocks.filter(({ block }) => block.type === "resource").length;
