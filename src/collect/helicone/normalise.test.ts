@@ -26,6 +26,8 @@ describe("a request that Helicone logged", () => {
       output_tokens: 200,
       cached_input_tokens: 9000,
       cache_write_tokens: 300,
+      cache_write_1h_tokens: null,
+      reasoning_tokens: null,
       latency_ms: 2120,
       ttft_ms: 410,
       cost_usd: 0.006945,

@@ -16,6 +16,7 @@ import {
   requireText,
   statusOfHttp,
 } from "../fields.js";
+import { toUsage, type Usage } from "../usage.js";
 
 /** How a record is read where its meaning is the user's choice. */
 export interface Reading {
@@ -56,7 +57,7 @@ function toEvent(call: JsonObject, reading: Reading): CanonicalEvent {
   const properties = objectIn(firstOf(call.properties, call.request_properties)) ?? {};
   const property = (name: string | null): unknown => (name === null ? null : properties[name]);
   const isHit = isServedFromCache(call);
-  const tokens = tokensOf(call, reading);
+  const usage = usageOf(call, reading);
   return {
     id: requireText(firstOf(call.request_id, call.response_id), "request_id"),
     ts: new Date(requireInstant(call.request_created_at, "request_created_at")).toISOString(),
@@ -66,10 +67,10 @@ function toEvent(call: JsonObject, reading: Reading): CanonicalEvent {
       firstOf(call.model_override, call.response_model, call.request_model, call.model),
       "request_model",
     ),
-    ...tokens,
+    ...usage,
     latency_ms: zeroIsUnknown(readAmount(firstOf(call.delay_ms, call.latency), "delay_ms")),
     ttft_ms: zeroIsUnknown(readAmount(call.time_to_first_token, "time_to_first_token")),
-    ...costOf(call, isHit, tokens),
+    ...costOf(call, isHit, usage),
     endpoint: hostIn(call.target_url),
     region: null,
     tenant: readText(firstOf(property(reading.tenantProperty), call.request_user_id), "request_user_id"),
@@ -81,27 +82,21 @@ function toEvent(call: JsonObject, reading: Reading): CanonicalEvent {
   };
 }
 
-/** Helicone counts cached and cache-written tokens apart from the others; here they are a part of input. */
-function tokensOf(call: JsonObject, { promptTokensIncludeCached }: Reading) {
-  const prompt = readCount(call.prompt_tokens, "prompt_tokens");
-  const cached = readCount(call.prompt_cache_read_tokens, "prompt_cache_read_tokens");
-  const written = readCount(call.prompt_cache_write_tokens, "prompt_cache_write_tokens");
-  const apart = promptTokensIncludeCached ? 0 : (cached ?? 0) + (written ?? 0);
-  return {
-    input_tokens: prompt === null ? null : prompt + apart,
-    output_tokens: readCount(call.completion_tokens, "completion_tokens"),
-    cached_input_tokens: cached,
-    cache_write_tokens: written,
-  };
-}
-
-type Tokens = ReturnType<typeof tokensOf>;
+/** Helicone counts cached and cache-written tokens apart from the others. */
+const usageOf = (call: JsonObject, { promptTokensIncludeCached }: Reading): Usage =>
+  toUsage({
+    input: readCount(call.prompt_tokens, "prompt_tokens"),
+    output: readCount(call.completion_tokens, "completion_tokens"),
+    cached: readCount(call.prompt_cache_read_tokens, "prompt_cache_read_tokens"),
+    written: readCount(call.prompt_cache_write_tokens, "prompt_cache_write_tokens"),
+    cachedIsApart: !promptTokensIncludeCached,
+  });
 
 /**
  * Helicone computes cost from its own price table, and writes 0 where it knows no price. That 0 says nothing; only an
  * answer from its own cache, which reached no provider, really cost nothing.
  */
-function costOf(call: JsonObject, isHit: boolean, { input_tokens: input, output_tokens: output }: Tokens) {
+function costOf(call: JsonObject, isHit: boolean, { input_tokens: input, output_tokens: output }: Usage) {
   if (isHit) return { cost_usd: 0, cost_basis: "billed" as const };
   const cost = readAmount(firstOf(call.costUSD, call.cost), "cost");
   const isUnpriced = cost === 0 && (input ?? 0) + (output ?? 0) > 0;

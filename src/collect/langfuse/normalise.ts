@@ -15,7 +15,8 @@ import {
   requireText,
   secondsToMs,
 } from "../fields.js";
-import { readUsage, type Usage } from "./usage.js";
+import { type Usage, usageOfEmbedding, usageOfFailed } from "../usage.js";
+import { readUsage } from "./usage.js";
 
 /** Observations that are calls to a model; spans, tools and agents only hold them. */
 export const MODEL_CALLS = ["GENERATION", "EMBEDDING"] as const;
@@ -50,7 +51,7 @@ function toEvent(id: string, type: string, observation: Field): CanonicalEvent {
     intent: readText(firstOf(observation("promptName"), observation("name")), "name"),
     provider: null,
     model: readText(firstOf(observation("providedModelName"), observation("model")), "providedModelName"),
-    ...(status === "error" ? billedNothing(usage) : usage),
+    ...(status === "error" ? usageOfFailed(usage) : usage),
     latency_ms:
       secondsToMs(observation("latency"), "latency") ?? elapsed(start, observation("endTime"), "endTime"),
     ttft_ms:
@@ -67,12 +68,6 @@ function toEvent(id: string, type: string, observation: Field): CanonicalEvent {
   };
 }
 
-/** A call that failed and reports no usage was answered with no token; one that reports some keeps it. */
-const billedNothing = (usage: Usage): Usage =>
-  usage.input_tokens === null && usage.output_tokens === null
-    ? { ...usage, input_tokens: 0, output_tokens: 0 }
-    : usage;
-
 function usageOf(observation: Field, type: string): Usage {
   const field = "usageDetails";
   const details = observation(field);
@@ -81,9 +76,9 @@ function usageOf(observation: Field, type: string): Usage {
   const input = usage.input_tokens ?? readCount(observation("promptTokens"), "promptTokens");
   const output = usage.output_tokens ?? readCount(observation("completionTokens"), "completionTokens");
   if (type !== "EMBEDDING") return { ...usage, input_tokens: input, output_tokens: output };
-  // An embedding writes no token, so that its total is its input.
+  // What an embedding reports as its total is its input.
   const total = readCount(objectIn(details)?.total, field);
-  return { ...usage, input_tokens: input ?? total, output_tokens: output ?? 0 };
+  return usageOfEmbedding({ ...usage, input_tokens: input ?? total, output_tokens: output });
 }
 
 /**

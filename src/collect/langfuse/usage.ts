@@ -1,14 +1,5 @@
 import { asObject, type JsonObject, jsonIn, readCount } from "../fields.js";
-
-/** Token figures of one observation, in canonical meaning. */
-export interface Usage {
-  readonly input_tokens: number | null;
-  readonly output_tokens: number | null;
-  readonly cached_input_tokens: number | null;
-  readonly cache_write_tokens: number | null;
-  readonly cache_write_1h_tokens: number | null;
-  readonly reasoning_tokens: number | null;
-}
+import { toUsage, type Usage } from "../usage.js";
 
 const CACHE_READ = /cache.?read|cached/;
 const CACHE_WRITE = /cache.?(creation|write)|(creation|write).?cache/;
@@ -37,14 +28,14 @@ export function readUsage(details: unknown, field: string): Usage {
     if (own.length === 0) return null;
     return isWhole ? sumOf(own, (key) => key === name) : sumOf(own, () => true);
   };
-  return {
-    input_tokens: whole("input", isInput),
-    output_tokens: whole("output", isOutput),
-    cached_input_tokens: partOf(parts, (key) => CACHE_READ.test(key) && !CACHE_WRITE.test(key)),
-    cache_write_tokens: partOf(parts, (key) => CACHE_WRITE.test(key)),
-    cache_write_1h_tokens: partOf(parts, (key) => CACHE_WRITE.test(key) && ONE_HOUR.test(key)),
-    reasoning_tokens: partOf(parts, (key) => isOutput(key) && REASONING.test(key)),
-  };
+  return toUsage({
+    input: whole("input", isInput),
+    output: whole("output", isOutput),
+    cached: partOf(parts, (key) => CACHE_READ.test(key) && !CACHE_WRITE.test(key)),
+    written: partOf(parts, (key) => CACHE_WRITE.test(key)),
+    writtenForOneHour: partOf(parts, (key) => CACHE_WRITE.test(key) && ONE_HOUR.test(key)),
+    reasoning: partOf(parts, (key) => isOutput(key) && REASONING.test(key)),
+  });
 }
 
 type Count = readonly [key: string, value: number];

@@ -16,7 +16,8 @@ import {
   requireText,
   secondsToMs,
 } from "../fields.js";
-import { readUsage, type Usage } from "./usage.js";
+import { type Usage, usageOfEmbedding, usageOfFailed } from "../usage.js";
+import { readUsage } from "./usage.js";
 
 /** Runs that are calls to a model; the totals of runs above them only repeat theirs. */
 export const MODEL_CALLS = ["llm", "embedding"] as const;
@@ -93,12 +94,9 @@ function toEvent(run: JsonObject, type: string, reading: Reading, project: strin
   };
 }
 
-/** A call that failed and reports no usage was answered with no token; an embedding never writes one. */
 function usageOf(run: JsonObject, type: string, isError: boolean): Usage {
-  const usage = readUsage(run);
-  const isUnknown = usage.input_tokens === null && usage.output_tokens === null;
-  if (isError && isUnknown) return { ...usage, input_tokens: 0, output_tokens: 0 };
-  return type === "embedding" ? { ...usage, output_tokens: usage.output_tokens ?? 0 } : usage;
+  const usage = isError ? usageOfFailed(readUsage(run)) : readUsage(run);
+  return type === "embedding" ? usageOfEmbedding(usage) : usage;
 }
 
 /** Names that LangChain gives a run by the class of its model; they name no intent. */

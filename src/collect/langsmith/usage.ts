@@ -1,14 +1,5 @@
 import { type JsonObject, objectIn, readCount } from "../fields.js";
-
-/** Token figures of one run, in canonical meaning. */
-export interface Usage {
-  readonly input_tokens: number | null;
-  readonly output_tokens: number | null;
-  readonly cached_input_tokens: number | null;
-  readonly cache_write_tokens: number | null;
-  readonly cache_write_1h_tokens: number | null;
-  readonly reasoning_tokens: number | null;
-}
+import { toUsage, type Usage } from "../usage.js";
 
 /**
  * LangSmith counts all kinds of input within `prompt_tokens`, and the kinds in `prompt_token_details`
@@ -19,23 +10,15 @@ export function readUsage(run: JsonObject): Usage {
   const input = detailsIn(run.prompt_token_details);
   const output = detailsIn(run.completion_token_details);
   const count = (details: JsonObject, key: string): number | null => readCount(details[key], key);
-  const cached = count(input, "cache_read");
   const oneHour = count(input, "ephemeral_1h_input_tokens") ?? count(input, "ephemeral_1hr_input_tokens");
-  const written = writtenOf(
-    count(input, "cache_creation"),
-    count(input, "ephemeral_5m_input_tokens"),
-    oneHour,
-  );
-  const prompt = readCount(run.prompt_tokens, "prompt_tokens");
-  const parts = (cached ?? 0) + (written ?? 0);
-  return {
-    input_tokens: prompt === null ? null : parts > prompt ? prompt + parts : prompt,
-    output_tokens: readCount(run.completion_tokens, "completion_tokens"),
-    cached_input_tokens: cached,
-    cache_write_tokens: written,
-    cache_write_1h_tokens: oneHour,
-    reasoning_tokens: count(output, "reasoning"),
-  };
+  return toUsage({
+    input: readCount(run.prompt_tokens, "prompt_tokens"),
+    output: readCount(run.completion_tokens, "completion_tokens"),
+    cached: count(input, "cache_read"),
+    written: writtenOf(count(input, "cache_creation"), count(input, "ephemeral_5m_input_tokens"), oneHour),
+    writtenForOneHour: oneHour,
+    reasoning: count(output, "reasoning"),
+  });
 }
 
 /** Writes by lifetime either split the plain figure or stand in its place, never beside it. */

@@ -17,7 +17,8 @@ import {
   requireText,
   statusOfHttp,
 } from "../fields.js";
-import { NO_USAGE, readUsage, type Usage } from "./usage.js";
+import type { Usage } from "../usage.js";
+import { NO_USAGE, readUsage } from "./usage.js";
 
 export const TENANTS = ["team", "end_user", "user", "organization"] as const;
 

@@ -28,6 +28,7 @@ describe("a generation that PostHog captured", () => {
       output_tokens: 200,
       cached_input_tokens: 9000,
       cache_write_tokens: 300,
+      cache_write_1h_tokens: null,
       reasoning_tokens: null,
       latency_ms: 1800,
       ttft_ms: 410,

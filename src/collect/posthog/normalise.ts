@@ -18,7 +18,8 @@ import {
   secondsToMs,
   statusOfHttp,
 } from "../fields.js";
-import { readUsage, type Usage } from "./usage.js";
+import { type Usage, usageOfEmbedding, usageOfFailed } from "../usage.js";
+import { readUsage } from "./usage.js";
 
 /** Events that are calls to a model; traces and spans only hold them. */
 export const MODEL_CALLS = ["$ai_generation", "$ai_embedding"] as const;
@@ -75,12 +76,9 @@ function propertyAt(properties: JsonObject, path: string): unknown {
   return path.split(".").reduce<unknown>((value, key) => objectIn(value)?.[key], properties);
 }
 
-/** A call that failed and reports no usage was answered with no token; an embedding never writes one. */
 function usageOf(given: JsonObject, properties: JsonObject, isError: boolean): Usage {
-  const usage = readUsage(properties);
-  if (isError && usage.input_tokens === null && usage.output_tokens === null)
-    return { ...usage, input_tokens: 0, output_tokens: 0 };
-  return given.event === "$ai_embedding" ? { ...usage, output_tokens: usage.output_tokens ?? 0 } : usage;
+  const usage = isError ? usageOfFailed(readUsage(properties)) : readUsage(properties);
+  return given.event === "$ai_embedding" ? usageOfEmbedding(usage) : usage;
 }
 
 /**
