@@ -163,6 +163,22 @@ describe("files of Terraform", () => {
     });
   });
 
+  it("of another JSON kind by the same name are passed over without a word", async () => {
+    await put("state.json", '{"todos": []}');
+    await put("plan.json", "not JSON at all");
+
+    expect(await inventoryOf()).toMatchObject({ sources: [], notes: [] });
+    expect(warnings).toEqual([]);
+  });
+
+  it("nested without end are left out, and the states beside them are read", async () => {
+    const depth = 20_000;
+    await put("deep.tf", `locals {\n  a = ${"(".repeat(depth)}1${")".repeat(depth)}\n}\n`);
+    await put("state/state.json", '{"format_version":"1.0","terraform_version":"1.9.8"}');
+
+    expect((await inventoryOf()).sources.map(({ file }) => file)).toContain("state/state.json");
+  });
+
   it("beside the searched folder are not opened, wherever configuration points", async () => {
     const outside = await mkdtemp(join(tmpdir(), "outside-"));
     await writeFile(join(outside, "values.yaml"), "image: vllm/vllm-openai\n");
