@@ -119,6 +119,20 @@ describe("a table read in slices of time", () => {
   });
 });
 
+it("text alone comes as content, in smaller slices, and no event with it", async () => {
+  const texts: SlicedRead = {
+    ...read,
+    text: (row) => ({ eventId: (row as { ts: string }).ts, prompt: "Q" }),
+  };
+  const statements = platform([0, 61, 122]);
+  const candidates = [{ name: "texts", open: async () => texts }];
+  const batches = await all(statements, START + 3600 * SECOND, null, candidates);
+
+  expect(batches.map(({ kind }) => kind)).toEqual(["content", "content", "content"]);
+  expect(batches.flatMap((batch) => (batch.kind === "content" ? batch.records : []))).toHaveLength(3);
+  expect(statements.asked.filter(({ sql }) => sql === "read")).toHaveLength(3);
+});
+
 const refused = new UpstreamError({ code: "TOP-WAREHOUSE-GRANT", message: "No.", fix: "GRANT it" });
 const refuses = (name: string): Candidate => ({
   name,

@@ -132,12 +132,16 @@ interface Slice {
   readonly until: string;
 }
 
+/** The text of a call is so many times as large as what else is read of it, or more. */
+const TEXT_TIMES = 100;
+
 async function planSlices(
-  { countSql, grant }: SlicedRead,
+  { countSql, grant, text }: SlicedRead,
   since: string,
   { statements, request, statementRows }: SliceOptions,
 ): Promise<Slice[]> {
   const slices: { since: number; until: number; rows: number }[] = [];
+  const most = text === undefined ? statementRows : Math.ceil(statementRows / TEXT_TIMES);
   const end = request.until.getTime();
   for (let start = Date.parse(since); start < end; start += STRETCH_MS) {
     const stretch = { since: start, until: Math.min(start + STRETCH_MS, end) };
@@ -147,7 +151,7 @@ async function planSlices(
         const at = Date.parse(String(minute));
         const until = Math.min(at + MINUTE_MS, stretch.until);
         const last = slices.at(-1);
-        if (last !== undefined && last.rows + Number(count) <= statementRows) {
+        if (last !== undefined && last.rows + Number(count) <= most) {
           last.until = until;
           last.rows += Number(count);
         } else slices.push({ since: Math.max(at, stretch.since), until, rows: Number(count) });
