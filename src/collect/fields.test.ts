@@ -3,9 +3,11 @@ import {
   firstOf,
   hostIn,
   listIn,
+  msBetween,
   normaliseWith,
   objectIn,
   readAmount,
+  readCeiling,
   readCount,
   readFlag,
   readInstant,
@@ -78,6 +80,20 @@ describe("fields of a platform's record", () => {
     ["2026-11-20T07:01", "2026-11-20T07:01:00.000Z"],
   ])("read the instant %s as %s", (text, instant) => {
     expect(new Date(readInstant(text, "at")!).toISOString()).toBe(instant);
+  });
+
+  it("tell a duration by its ends, and nothing where the end is missing or first", () => {
+    const start = Date.parse("2026-11-20T05:00:00Z");
+    const ends = ["2026-11-20T05:00:01.5Z", null, "2026-11-20T04:00:00Z"];
+    expect(ends.map((end) => msBetween(start, end, "end"))).toEqual([1500, null, null]);
+  });
+
+  it("take a ceiling of tokens from parameters of any kind, where it is one", () => {
+    expect([512, "512", 0, -1, 1.5, "all", null, undefined].map(readCeiling)).toEqual([
+      512,
+      512,
+      ...Array.from({ length: 6 }, () => null),
+    ]);
   });
 
   it("read objects and lists that a table holds as text", () => {

@@ -167,6 +167,18 @@ export function requireInstant(value: unknown, field: string): number {
   throw new RecordProblem("missing_field", field, "found nothing, expected an ISO 8601 instant.");
 }
 
+/** Milliseconds from a start to an end that is given as an instant; null where it is not said or lies before. */
+export function msBetween(startMs: number, end: unknown, field: string): number | null {
+  const endMs = readInstant(end, field);
+  return endMs === null || endMs < startMs ? null : endMs - startMs;
+}
+
+/** A ceiling of tokens among an application's own parameters; anything but a count above 0 says nothing. */
+export function readCeiling(value: unknown): number | null {
+  const count = typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
+  return Number.isSafeInteger(count) && count > 0 ? count : null;
+}
+
 /** Host of a URL; null where there is none to read. Paths and queries are left out: they can hold names and keys. */
 export function hostIn(value: unknown): string | null {
   if (typeof value !== "string" || value === "") return null;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Counted, toUsage, usageOfEmbedding, usageOfFailed } from "./usage.js";
+import { type Counted, costOf, toUsage, usageOfEmbedding, usageOfFailed } from "./usage.js";
 
 const nothing: Counted = { input: null, output: null, cached: null, written: null };
 const count = fc.option(fc.nat(1_000_000));
@@ -59,5 +59,20 @@ describe("usage in one meaning", () => {
       input_tokens: 9,
       output_tokens: 0,
     });
+  });
+});
+
+describe("cost of a call", () => {
+  const usage = toUsage({ ...nothing, input: 9, output: 1 });
+
+  it("is a list price unless its platform bills it", () => {
+    expect(costOf(0.5, usage)).toEqual({ cost_usd: 0.5, cost_basis: "list_price" });
+    expect(costOf(0.5, usage, "billed")).toEqual({ cost_usd: 0.5, cost_basis: "billed" });
+  });
+
+  it("is unknown where none is given, and where tokens cost 0", () => {
+    expect(costOf(null, usage)).toEqual({ cost_usd: null });
+    expect(costOf(0, usage)).toEqual({ cost_usd: null });
+    expect(costOf(0, usageOfFailed(toUsage(nothing)))).toEqual({ cost_usd: 0, cost_basis: "list_price" });
   });
 });

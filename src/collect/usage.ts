@@ -57,3 +57,19 @@ export const usageOfEmbedding = (usage: Usage): Usage => ({
   ...usage,
   output_tokens: usage.output_tokens ?? 0,
 });
+
+/**
+ * The cost that a platform gives a call. Computed costs are list prices; a 0 for tokens is what platforms write for a
+ * model without a price, and says nothing.
+ */
+export function costOf(
+  cost: number | null,
+  { input_tokens: input, output_tokens: output }: Usage,
+  basis: "list_price" | "billed" = "list_price",
+): { readonly cost_usd: number | null; readonly cost_basis?: "list_price" | "billed" } {
+  const isUnpriced = cost === 0 && (input ?? 0) + (output ?? 0) > 0;
+  return cost === null || isUnpriced ? { cost_usd: null } : { cost_usd: cost, cost_basis: basis };
+}
+
+/** An answer from a gateway's own cache reached no provider and cost nothing. */
+export const COST_OF_CACHE_HIT = { cost_usd: 0, cost_basis: "billed" } as const;

@@ -16,7 +16,7 @@ import {
   requireText,
   statusOfHttp,
 } from "../fields.js";
-import { toUsage, type Usage } from "../usage.js";
+import { COST_OF_CACHE_HIT, costOf, toUsage, type Usage } from "../usage.js";
 
 /** How a record is read where its meaning is the user's choice. */
 export interface Reading {
@@ -70,7 +70,8 @@ function toEvent(call: JsonObject, reading: Reading): CanonicalEvent {
     ...usage,
     latency_ms: zeroIsUnknown(readAmount(firstOf(call.delay_ms, call.latency), "delay_ms")),
     ttft_ms: zeroIsUnknown(readAmount(call.time_to_first_token, "time_to_first_token")),
-    ...costOf(call, isHit, usage),
+    // From Helicone's own price table.
+    ...(isHit ? COST_OF_CACHE_HIT : costOf(readAmount(firstOf(call.costUSD, call.cost), "cost"), usage)),
     endpoint: hostIn(call.target_url),
     region: null,
     tenant: readText(firstOf(property(reading.tenantProperty), call.request_user_id), "request_user_id"),
@@ -91,18 +92,6 @@ const usageOf = (call: JsonObject, { promptTokensIncludeCached }: Reading): Usag
     written: readCount(call.prompt_cache_write_tokens, "prompt_cache_write_tokens"),
     cachedIsApart: !promptTokensIncludeCached,
   });
-
-/**
- * Helicone computes cost from its own price table, and writes 0 where it knows no price. That 0 says nothing; only an
- * answer from its own cache, which reached no provider, really cost nothing.
- */
-function costOf(call: JsonObject, isHit: boolean, { input_tokens: input, output_tokens: output }: Usage) {
-  if (isHit) return { cost_usd: 0, cost_basis: "billed" as const };
-  const cost = readAmount(firstOf(call.costUSD, call.cost), "cost");
-  const isUnpriced = cost === 0 && (input ?? 0) + (output ?? 0) > 0;
-  if (cost === null || isUnpriced) return { cost_usd: null };
-  return { cost_usd: cost, cost_basis: "list_price" as const };
-}
 
 function isServedFromCache({ cache_reference_id: reference }: JsonObject): boolean {
   return typeof reference === "string" && reference !== "" && reference !== NO_REFERENCE;

@@ -4,18 +4,19 @@ import type { ContentRecord, Normalised } from "../contract.js";
 import {
   firstOf,
   type JsonObject,
+  msBetween,
   normaliseWith,
   objectIn,
   readAmount,
+  readCeiling,
   readCount,
-  readInstant,
   readText,
   requireInstant,
   requireObject,
   requireText,
   secondsToMs,
 } from "../fields.js";
-import { type Usage, usageOfEmbedding, usageOfFailed } from "../usage.js";
+import { costOf, type Usage, usageOfEmbedding, usageOfFailed } from "../usage.js";
 import { readUsage } from "./usage.js";
 
 /** Observations that are calls to a model; spans, tools and agents only hold them. */
@@ -53,17 +54,17 @@ function toEvent(id: string, type: string, observation: Field): CanonicalEvent {
     model: readText(firstOf(observation("providedModelName"), observation("model")), "providedModelName"),
     ...(status === "error" ? usageOfFailed(usage) : usage),
     latency_ms:
-      secondsToMs(observation("latency"), "latency") ?? elapsed(start, observation("endTime"), "endTime"),
+      secondsToMs(observation("latency"), "latency") ?? msBetween(start, observation("endTime"), "endTime"),
     ttft_ms:
       secondsToMs(observation("timeToFirstToken"), "timeToFirstToken") ??
-      elapsed(start, observation("completionStartTime"), "completionStartTime"),
-    ...costOf(observation, usage),
+      msBetween(start, observation("completionStartTime"), "completionStartTime"),
+    ...costOfObservation(observation, usage),
     endpoint: null,
     region: null,
     tenant: readText(observation("userId"), "userId"),
     status,
     conversation_id: readText(observation("sessionId"), "sessionId"),
-    max_tokens: maxTokensOf(objectIn(observation("modelParameters"))),
+    max_tokens: ceilingOf(objectIn(observation("modelParameters"))),
     source: "langfuse",
   };
 }
@@ -82,30 +83,20 @@ function usageOf(observation: Field, type: string): Usage {
 }
 
 /**
- * Langfuse computes cost from its model prices, unless the application sends one; the record does not tell which.
- * A 0 without details is a model without a price.
+ * Langfuse computes cost from its model prices, unless the application sends one; the record does not tell which. A 0
+ * that its details name is a price of 0; without details it is none.
  */
-function costOf(observation: Field, { input_tokens: input, output_tokens: output }: Usage) {
-  const details = objectIn(observation("costDetails"));
-  const total = readAmount(details?.total, "costDetails");
-  const cost =
-    total ?? readAmount(firstOf(observation("totalCost"), observation("calculatedTotalCost")), "totalCost");
-  const isUnpriced = total === null && cost === 0 && (input ?? 0) + (output ?? 0) > 0;
-  if (cost === null || isUnpriced) return { cost_usd: null };
-  return { cost_usd: cost, cost_basis: "list_price" as const };
+function costOfObservation(observation: Field, usage: Usage) {
+  const total = readAmount(objectIn(observation("costDetails"))?.total, "costDetails");
+  if (total !== null) return { cost_usd: total, cost_basis: "list_price" as const };
+  const cost = firstOf(observation("totalCost"), observation("calculatedTotalCost"));
+  return costOf(readAmount(cost, "totalCost"), usage);
 }
 
-function elapsed(startMs: number, end: unknown, field: string): number | null {
-  const endMs = readInstant(end, field);
-  return endMs === null || endMs < startMs ? null : endMs - startMs;
-}
-
-/** Parameters are the application's own; a ceiling that is no count says nothing. */
-function maxTokensOf(parameters: JsonObject | null): number | null {
-  const value = Number(
-    firstOf(parameters?.max_tokens, parameters?.max_completion_tokens, parameters?.maxTokens) ?? Number.NaN,
+function ceilingOf(parameters: JsonObject | null): number | null {
+  return readCeiling(
+    firstOf(parameters?.max_tokens, parameters?.max_completion_tokens, parameters?.maxTokens),
   );
-  return Number.isSafeInteger(value) && value > 0 ? value : null;
 }
 
 export function contentOfRecord(record: unknown, eventId: string): ContentRecord | null {

@@ -5,10 +5,11 @@ import {
   asObject,
   firstOf,
   type JsonObject,
+  msBetween,
   normaliseWith,
   objectIn,
   readAmount,
-  readInstant,
+  readCeiling,
   readNumber,
   readText,
   requireInstant,
@@ -16,7 +17,7 @@ import {
   requireText,
   secondsToMs,
 } from "../fields.js";
-import { type Usage, usageOfEmbedding, usageOfFailed } from "../usage.js";
+import { costOf, type Usage, usageOfEmbedding, usageOfFailed } from "../usage.js";
 import { readUsage } from "./usage.js";
 
 /** Runs that are calls to a model; the totals of runs above them only repeat theirs. */
@@ -75,9 +76,10 @@ function toEvent(run: JsonObject, type: string, reading: Reading, project: strin
     ),
     ...usage,
     latency_ms:
-      secondsToMs(run.latency_seconds, "latency_seconds") ?? elapsed(start, run.end_time, "end_time"),
-    ttft_ms: elapsed(start, run.first_token_time, "first_token_time"),
-    ...costOf(run, usage),
+      secondsToMs(run.latency_seconds, "latency_seconds") ?? msBetween(start, run.end_time, "end_time"),
+    ttft_ms: msBetween(start, run.first_token_time, "first_token_time"),
+    // From LangSmith's price map, unless the trace was sent with one; the record does not tell which.
+    ...costOf(readAmount(run.total_cost, "total_cost"), usage),
     endpoint: null,
     region: null,
     tenant: readText(firstOf(metadata[reading.tenantMetadata], project, run.session_name), "metadata"),
@@ -87,7 +89,7 @@ function toEvent(run: JsonObject, type: string, reading: Reading, project: strin
       firstOf(metadata.thread_id, metadata.session_id, metadata.conversation_id, run.thread_id),
       "thread_id",
     ),
-    max_tokens: maxTokensOf(
+    max_tokens: readCeiling(
       firstOf(metadata.ls_max_tokens, parameters.max_tokens, parameters.max_completion_tokens),
     ),
     source: "langsmith",
@@ -108,14 +110,6 @@ function intentOf(run: JsonObject, metadata: JsonObject, { intentMetadata }: Rea
   return name === null || CLASS_NAME.test(name) ? null : name;
 }
 
-/** LangSmith computes cost from its price map, unless the trace was sent with one; the record does not tell which. */
-function costOf(run: JsonObject, { input_tokens: input, output_tokens: output }: Usage) {
-  const cost = readAmount(run.total_cost, "total_cost");
-  const isUnpriced = cost === 0 && (input ?? 0) + (output ?? 0) > 0;
-  if (cost === null || isUnpriced) return { cost_usd: null };
-  return { cost_usd: cost, cost_basis: "list_price" as const };
-}
-
 function qualityOf(run: JsonObject, { qualityFeedback, qualityBest }: Reading): number | null {
   if (qualityFeedback === null) return null;
   const average = readNumber(
@@ -125,15 +119,6 @@ function qualityOf(run: JsonObject, { qualityFeedback, qualityBest }: Reading): 
   const quality = average === null ? null : average / qualityBest;
   return quality === null || quality < 0 || quality > 1 ? null : quality;
 }
-
-function elapsed(startMs: number, end: unknown, field: string): number | null {
-  const endMs = readInstant(end, field);
-  return endMs === null || endMs < startMs ? null : endMs - startMs;
-}
-
-/** Parameters are the application's own; a ceiling that is no count says nothing. */
-const maxTokensOf = (value: unknown): number | null =>
-  typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
 
 export function contentOfRecord(record: unknown, eventId: string): ContentRecord | null {
   const { inputs, outputs } = requireObject(record);

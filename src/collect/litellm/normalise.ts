@@ -6,6 +6,7 @@ import {
   hostIn,
   type JsonObject,
   listIn,
+  msBetween,
   normaliseWith,
   objectIn,
   readAmount,
@@ -17,7 +18,7 @@ import {
   requireText,
   statusOfHttp,
 } from "../fields.js";
-import type { Usage } from "../usage.js";
+import { COST_OF_CACHE_HIT, costOf, type Usage } from "../usage.js";
 import { NO_USAGE, readUsage } from "./usage.js";
 
 export const TENANTS = ["team", "end_user", "user", "organization"] as const;
@@ -60,7 +61,8 @@ function toEvent(row: JsonObject, reading: Reading): CanonicalEvent {
     provider: readText(row.custom_llm_provider, "custom_llm_provider"),
     model: readText(firstOf(row.model, row.model_group), "model"),
     ...(isHit ? NO_USAGE : logged),
-    ...costOf(row, isHit, logged, reading),
+    // From LiteLLM's map of list prices, or from prices of the proxy's own configuration.
+    ...(isHit ? COST_OF_CACHE_HIT : costOf(readAmount(row.spend, "spend"), logged, reading.costBasis)),
     latency_ms: latencyOf(row, start),
     ttft_ms: timeToFirstToken(row, start),
     endpoint: host,
@@ -80,18 +82,6 @@ const withoutAbsent = (row: JsonObject): JsonObject =>
   Object.fromEntries(
     DETAIL_COLUMNS.flatMap((key) => (firstOf(row[key]) === null ? [] : [[key, row[key]] as const])),
   );
-
-/**
- * LiteLLM computes spend from its map of list prices or from prices of the proxy's own configuration; a 0 with tokens
- * is a model without a price. An answer from the proxy's own cache reached no provider and cost nothing.
- */
-function costOf(row: JsonObject, isHit: boolean, usage: Usage, { costBasis }: Reading) {
-  if (isHit) return { cost_usd: 0, cost_basis: "billed" as const };
-  const spend = readAmount(row.spend, "spend");
-  const isUnpriced = spend === 0 && (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0) > 0;
-  if (spend === null || isUnpriced) return { cost_usd: null };
-  return { cost_usd: spend, cost_basis: costBasis };
-}
 
 /** What a hit of the proxy's cache would have used: kept as labels, since no provider counted it. */
 const savedBy = ({ input_tokens: input, output_tokens: output }: Usage) => ({
@@ -117,12 +107,8 @@ function tenantOf(row: JsonObject, { tenant }: Reading): string | null {
   return readText(value, tenant ?? "team_id");
 }
 
-function latencyOf(row: JsonObject, start: number): number | null {
-  const measured = readAmount(row.request_duration_ms, "request_duration_ms");
-  if (measured !== null) return measured;
-  const end = readInstant(row.endTime, "endTime");
-  return end === null || end < start ? null : end - start;
-}
+const latencyOf = (row: JsonObject, start: number): number | null =>
+  readAmount(row.request_duration_ms, "request_duration_ms") ?? msBetween(start, row.endTime, "endTime");
 
 /** Without a stream the completion starts and ends at once, and says nothing of a first token. */
 function timeToFirstToken(row: JsonObject, start: number): number | null {

@@ -9,6 +9,7 @@ import {
   normaliseWith,
   objectIn,
   readAmount,
+  readCeiling,
   readFlag,
   readNumber,
   readText,
@@ -18,7 +19,7 @@ import {
   secondsToMs,
   statusOfHttp,
 } from "../fields.js";
-import { type Usage, usageOfEmbedding, usageOfFailed } from "../usage.js";
+import { costOf, type Usage, usageOfEmbedding, usageOfFailed } from "../usage.js";
 import { readUsage } from "./usage.js";
 
 /** Events that are calls to a model; traces and spans only hold them. */
@@ -54,7 +55,8 @@ function toEvent(given: JsonObject, properties: JsonObject, reading: Reading): C
     ...usage,
     latency_ms: secondsToMs(properties.$ai_latency, "$ai_latency"),
     ttft_ms: secondsToMs(properties.$ai_time_to_first_token, "$ai_time_to_first_token"),
-    ...costOf(properties, usage),
+    // From public list prices, unless the application sent one. Older SDKs made it negative by a wrong subtraction.
+    ...costOf(readAmount(properties.$ai_total_cost_usd, "$ai_total_cost_usd"), usage),
     endpoint: hostIn(properties.$ai_base_url) ?? hostIn(properties.$ai_request_url),
     region: null,
     tenant: readText(
@@ -63,7 +65,7 @@ function toEvent(given: JsonObject, properties: JsonObject, reading: Reading): C
     ),
     status,
     conversation_id: readText(properties.$ai_session_id, "$ai_session_id"),
-    max_tokens: maxTokensOf(
+    max_tokens: readCeiling(
       firstOf(properties.$ai_max_tokens, propertyAt(properties, "$ai_model_parameters.max_tokens")),
     ),
     source: "posthog",
@@ -81,27 +83,10 @@ function usageOf(given: JsonObject, properties: JsonObject, isError: boolean): U
   return given.event === "$ai_embedding" ? usageOfEmbedding(usage) : usage;
 }
 
-/**
- * PostHog computes cost from public list prices, unless the application sends one. SDKs before the fix of a
- * subtraction sent figures that made it negative: unknown. A 0 with tokens is a model without a price.
- */
-function costOf(properties: JsonObject, { input_tokens: input, output_tokens: output }: Usage) {
-  const cost = readAmount(properties.$ai_total_cost_usd, "$ai_total_cost_usd");
-  const isUnpriced = cost === 0 && (input ?? 0) + (output ?? 0) > 0;
-  if (cost === null || isUnpriced) return { cost_usd: null };
-  return { cost_usd: cost, cost_basis: "list_price" as const };
-}
-
 function statusOf(properties: JsonObject): "ok" | "error" | "timeout" | "rate_limited" {
   const status = statusOfHttp(readNumber(properties.$ai_http_status, "$ai_http_status"));
   if (status !== null && status !== "ok") return status;
   return readFlag(properties.$ai_is_error) === true ? "error" : "ok";
-}
-
-/** Parameters are the application's own; a ceiling that is no count says nothing. */
-function maxTokensOf(value: unknown): number | null {
-  const count = Number(value ?? Number.NaN);
-  return Number.isSafeInteger(count) && count > 0 ? count : null;
 }
 
 export function contentOfRecord(record: unknown, eventId: string): ContentRecord | null {
