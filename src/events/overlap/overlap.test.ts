@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toFileShape } from "../../shared/case.js";
 import type { OverlapMode, RawBatch } from "../contract.js";
 import {
   event,
@@ -10,6 +11,7 @@ import {
   type Workbench,
 } from "../fixtures/workbench.js";
 import { type Ingested, ingest } from "../index.js";
+import { overlapSchema } from "./report.js";
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -43,6 +45,7 @@ function accounted(result: Ingested): void {
     expect(counts.read).toBe(counts.valid + counts.rejected + counts.duplicate + counts.overlapping);
   }
   expect(result.overlapping).toBe(result.overlap?.rows ?? 0);
+  if (result.overlap !== null) overlapSchema.parse(toFileShape(result.overlap));
 }
 
 const at = (seconds: number): string => new Date(Date.UTC(2026, 5, 1, 10) + seconds * 1000).toISOString();
@@ -285,6 +288,13 @@ describe("a bucket whose period single requests cover", () => {
       },
     ]);
     expect(result.warnings).toEqual([expect.stringContaining("Count these too: --overlap residual")]);
+  });
+
+  it("may hold fewer calls than were seen: the rest is below zero", async () => {
+    const few = bucket({ id: "u1", request_count: 30 });
+    const { result } = await ingestSources({ gateway: requests, usage: [few] });
+
+    expect(result.overlap!.buckets).toMatchObject([{ residual: { requests: -10 } }]);
   });
 
   it("makes room for a bucket of the rest, so that sums are the bucket's", async () => {

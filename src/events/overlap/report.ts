@@ -47,7 +47,9 @@ export const overlapSchema = z
           periods: count,
           buckets: sums,
           requests: sums.describe("Single requests of other sources in these periods."),
-          residual: sums.describe("Buckets less requests; negative where requests are more."),
+          residual: sums
+            .extend({ requests: z.int().nullable().describe("null where a bucket does not say.") })
+            .describe("Buckets less requests; negative where requests are more."),
         }),
       )
       .describe("Buckets whose periods single requests of other sources cover, per model."),
