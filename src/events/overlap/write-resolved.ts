@@ -1,6 +1,7 @@
 import type { Engine } from "../../engine/contract.js";
 import { EVENT_COLUMNS } from "../contract.js";
 import { literal } from "../staging/sql/sql-text.js";
+import { MAX_COST_USD } from "../values/event-columns.js";
 import type { Sightings } from "./prepare.js";
 
 /** Columns that a kept row takes from the row that goes, each by itself. */
@@ -114,7 +115,7 @@ const rest = (name: string): string => `greatest(p.${name} - c.${name}, 0)`;
 
 /**
  * Buckets less the requests of their period, where anything is left. Subsets stay within their totals. A bill is
- * reduced by what the requests cost; a list price goes down with the tokens.
+ * reduced by what the requests cost; a list price goes down with the tokens; more than a row holds is left unpriced.
  */
 export const RESIDUAL = `
   SELECT 'residual-' || md5(concat_ws('|', source, provider, model, begins_us, seconds)) AS id,
@@ -123,8 +124,8 @@ export const RESIDUAL = `
     least(written, input_tokens - least(cached, input_tokens))::BIGINT AS cache_write_tokens,
     least(written_1h, least(written, input_tokens - least(cached, input_tokens)))::BIGINT AS cache_write_1h_tokens,
     least(reasoning, output_tokens)::BIGINT AS reasoning_tokens,
-    least(cost, 999999)::DECIMAL(18,12) AS cost_usd,
-    CASE WHEN cost IS NULL THEN NULL WHEN is_billed THEN 'billed' ELSE 'list_price' END AS cost_basis,
+    CASE WHEN cost <= ${MAX_COST_USD} THEN cost END::DECIMAL(18,12) AS cost_usd,
+    CASE WHEN cost <= ${MAX_COST_USD} THEN CASE WHEN is_billed THEN 'billed' ELSE 'list_price' END END AS cost_basis,
     'bucket' AS grain, nullif(requests, 0) AS request_count, seconds AS bucket_seconds, source
   FROM (
     SELECT p.source, p.provider, p.model, p.begins_us, p.seconds, p.is_billed, ${rest("requests")} AS requests,
