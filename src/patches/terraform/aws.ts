@@ -27,6 +27,8 @@ const launchTemplate: ResourceKind = {
 const SPOT = "mixed_instances_policy.instances_distribution";
 
 const autoscalingGroup: ResourceKind = {
+  // Its launch template or overrides name the machine type: `prepare` sets it there.
+  instance: () => [],
   size: ({ minimum, maximum }) => [
     setting("min_size", `${minimum}`),
     setting("max_size", `${maximum}`),

@@ -4,9 +4,9 @@ import { addressOf, describeModule } from "./address.js";
 import { AWS_KINDS } from "./aws.js";
 import { AZURE_KINDS } from "./azure.js";
 import { commitmentFile } from "./commitments.js";
-import type { Draft, Resource } from "./draft.js";
+import type { Draft, Resource, Setting } from "./draft.js";
 import { GOOGLE_KINDS } from "./google.js";
-import type { ResourceKind } from "./kinds.js";
+import type { ResourceKind, Size } from "./kinds.js";
 import { addSpotPool } from "./pools.js";
 import type { Wishes } from "./wishes.js";
 
@@ -77,16 +77,13 @@ async function changeResource(resource: Resource, kind: ResourceKind, wishes: Wi
     notes.push(...(outcome?.notes ?? []));
   };
   await take(resource, needsPool ? { ...wishes, spot: null } : wishes);
-  if (instance !== null && kind.instance !== undefined)
-    hidden.push(...(await draft.set(resource, kind.instance(instance.name))));
-  if (size !== null)
+  if (instance !== null)
     hidden.push(
-      ...(kind.size === undefined
-        ? [
-            `${resource.type} has no number of machines: set ${size.minimum} to ${size.maximum} where they are counted.`,
-          ]
-        : await draft.set(resource, kind.size(size))),
+      ...(kind.instance === undefined
+        ? [`${resource.type} has no machine type: set ${instance.name} where its machines are described.`]
+        : await draft.set(resource, kind.instance(instance.name))),
     );
+  if (size !== null) hidden.push(...(await setSize(resource, kind, size, draft)));
   if (spot === null) return { hidden, notes, replaced: replacedBy(resource, kind, wishes) };
   if (!needsPool) {
     hidden.push(...(await setSpot(resource, kind, wishes, draft)));
@@ -104,6 +101,16 @@ async function changeResource(resource: Resource, kind: ResourceKind, wishes: Wi
     `${beside.pool.type}.${beside.pool.name} is new, on spot; ${resource.name} keeps the rest on demand. Nothing moves until pods may run on both.`,
   );
   return { hidden, notes, replaced: replacedBy(resource, kind, { ...wishes, spot: null }) };
+}
+
+async function setSize(resource: Resource, kind: ResourceKind, size: Size, draft: Draft): Promise<string[]> {
+  const settings = kind.size?.(size) ?? [];
+  const { block } = (await draft.find(resource))!;
+  const isThere = ({ path, name, whenAbsent }: Setting) =>
+    whenAbsent === "add" || (path.length === 0 && block.attributes.some((one) => one.name === name));
+  if (settings.some(isThere)) return draft.set(resource, settings);
+  const wanted = size.minimum === size.maximum ? `${size.maximum}` : `${size.minimum} to ${size.maximum}`;
+  return [`${resource.type}.${resource.name} does not count its machines: there should be ${wanted}.`];
 }
 
 async function setSpot(

@@ -214,6 +214,35 @@ describe("the Terraform diff", () => {
     expect(patch!.text).toContain("Roll back");
   });
 
+  it.each([
+    [
+      "aws_instance.one",
+      {},
+      "autoscaling",
+      "aws_instance.one does not count its machines: there should be 2 to 4.",
+    ],
+    [
+      "google_compute_autoscaler.gpu",
+      GOOGLE,
+      "gpu-type",
+      "google_compute_autoscaler has no machine type: set a2-highgpu-4g",
+    ],
+    [
+      "google_compute_autoscaler.gpu",
+      GOOGLE,
+      "spot",
+      "70 % on spot: google_compute_autoscaler cannot be divided.",
+    ],
+    ["aws_instance.one", {}, "spot", "70 % on spot: an aws_instance is spot or it is not"],
+  ])("says what %s cannot hold", async (address, changes, lever, why) => {
+    const file = address.startsWith("aws") ? "aws.tf" : "google.tf";
+    const patch = await patchOf(
+      inputFor(wholeChange(address, changes), { [file]: await fixture(file) }, [lever]),
+    );
+    expect(patch!.file).toBe("terraform.md");
+    expect(patch!.text).toContain(why);
+  });
+
   it("respects ignore_changes, dynamic blocks and files that cannot be read", async () => {
     const text = `resource "aws_autoscaling_group" "gpu" {
   min_size         = 6
