@@ -59,6 +59,15 @@ export interface DiscoverResult {
   readonly written: readonly string[];
 }
 
+/**
+ * Rows of platforms pass through Node, whose own memory is then half of what there is: the engine gets less, so that
+ * the process stays under 1 GiB however many rows a platform has. Files are read by the engine itself.
+ */
+const ENGINE_BYTES_BESIDE_NODE = 400_000_000;
+
+const limitsFor = (selected: Selection["selected"]) =>
+  selected.some(({ source }) => source !== null) ? { memoryLimitBytes: ENGINE_BYTES_BESIDE_NODE } : {};
+
 /** Sources in; canonical, deduplicated, priced events out, and an account of every line. */
 export async function discover(options: DiscoverOptions, context: Context): Promise<DiscoverResult> {
   const request = collectOptions(options, workspaceAt(options.dir));
@@ -71,18 +80,22 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
     spoolDir: join(workspace.cache, "collect"),
     keepContent: content.keep,
   });
-  const ingested = await withEngine(workspace, context, (engine) =>
-    ingest(collection.batches(), {
-      engine,
-      workspace,
-      prices,
-      context,
-      eventsFormat,
-      since: request.since,
-      readers: selection.selected.flatMap(readerOf),
-      ...(overlap !== undefined && { overlap }),
-      ...(append !== undefined && { append }),
-    }),
+  const ingested = await withEngine(
+    workspace,
+    context,
+    (engine) =>
+      ingest(collection.batches(), {
+        engine,
+        workspace,
+        prices,
+        context,
+        eventsFormat,
+        since: request.since,
+        readers: selection.selected.flatMap(readerOf),
+        ...(overlap !== undefined && { overlap }),
+        ...(append !== undefined && { append }),
+      }),
+    limitsFor(selection.selected),
   ).catch(async (error: unknown) => {
     await content.discard();
     throw error;

@@ -2,7 +2,7 @@ import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { z } from "zod";
-import type { Engine } from "../engine/contract.js";
+import type { Engine, EngineOptions } from "../engine/contract.js";
 import { openDuckDb } from "../engine/duckdb/index.js";
 import type { Books } from "../levers/contract.js";
 import { loadPolicy, type Policy, planningWorkload, tenantsOf } from "../plan/index.js";
@@ -54,13 +54,16 @@ export async function policyPathOf(
   return options.constraints ?? ((await exists(workspace.policy)) ? workspace.policy : null);
 }
 
+type EngineLimits = Pick<EngineOptions, "memoryLimitBytes">;
+
 /** Opens the engine for one use case and closes it whatever happens. */
 export function withEngine<T>(
   workspace: Workspace,
   context: Context,
   work: (engine: Engine) => Promise<T>,
+  limits: EngineLimits = {},
 ): Promise<T> {
-  return withEngineIn(workspace.scratch, context, work);
+  return withEngineIn(workspace.scratch, context, work, limits);
 }
 
 /** As `withEngine`, for work that leaves nothing behind and has no workspace. */
@@ -80,8 +83,9 @@ async function withEngineIn<T>(
   folder: string,
   context: Context,
   work: (engine: Engine) => Promise<T>,
+  limits: EngineLimits = {},
 ): Promise<T> {
-  const engine = await openDuckDb({ scratchDir: join(folder, "engine") }, context);
+  const engine = await openDuckDb({ scratchDir: join(folder, "engine"), ...limits }, context);
   try {
     return await work(engine);
   } finally {
