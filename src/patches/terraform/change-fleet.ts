@@ -136,7 +136,7 @@ function replacedBy({ type, name }: Resource, { replaces = [] }: ResourceKind, w
   return isReplaced ? [`${type}.${name}`] : [];
 }
 
-function wantedLines({ spot, instance, size, commitment, region }: Wishes): string[] {
+export function wantedLines({ spot, instance, size, commitment, region }: Wishes): string[] {
   return [
     ...(spot === null ? [] : [`${percent(spot.share)} of what is not committed on spot (${spot.action})`]),
     ...(instance === null ? [] : [`machines of type ${instance.name} (${instance.action})`]),

@@ -1,10 +1,11 @@
 import { hclFault } from "../../hcl/edit-check.js";
 import { locateHcl } from "../../hcl/edit-tree.js";
+import { UsageError } from "../../shared/errors.js";
 import type { Patch, PatchInput, PatchWriter, TerraformFolder } from "../contract.js";
 import { type ChangedFleet, changedFleets } from "../fleets.js";
 import { approvalLines, onOneLine, SIMULATED_NOTE, uncertifiedLines } from "../guard.js";
 import { uniqueAlias } from "../routes.js";
-import { changeFleet, type FleetReport } from "./change-fleet.js";
+import { changeFleet, type FleetReport, wantedLines } from "./change-fleet.js";
 import { type FileChange, unifiedDiff } from "./diff.js";
 import { openDraft } from "./draft.js";
 import { type Wishes, wishesOf } from "./wishes.js";
@@ -42,7 +43,10 @@ async function patchOf(
   const draft = openDraft(folder);
   const reports: FleetReport[] = [];
   // One after another: two fleets may stand in one file.
-  for (const fleet of fleets) reports.push(await changeFleet(fleet, fleet.wishes, draft, folder));
+  for (const fleet of fleets)
+    reports.push(
+      await changeFleet(fleet, fleet.wishes, draft, folder).catch((fault) => withoutGrammar(fault, fleet)),
+    );
   const { changes, unread } = await readable(draft.changes());
   const isDiff = changes.length > 0;
   const file = isDiff ? `${name}.diff` : `${name}.md`;
@@ -57,6 +61,19 @@ async function patchOf(
       ? `Terraform diff of ${counted(changes.length, "file")} for ${counted(fleets.length, "fleet")}.`
       : `What to change in Terraform by hand for ${counted(fleets.length, "fleet")}: no file could be changed.`,
     actions,
+  };
+}
+
+/** The grammar is an optional package: without it there is no diff, and what the plan wants is still said. */
+function withoutGrammar(fault: unknown, { id, after, wishes }: Wanted): FleetReport {
+  if (!(fault instanceof UsageError) || fault.code !== "TOP-HCL-GRAMMAR") throw fault;
+  return {
+    fleet: id,
+    address: after.fleet.terraform!.address,
+    wanted: wantedLines(wishes),
+    hidden: [`${fault.message} ${fault.found} Install it, then: tokenop report.`],
+    notes: [],
+    replaced: [],
   };
 }
 
