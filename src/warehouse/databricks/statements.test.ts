@@ -28,6 +28,7 @@ async function open(
     connection: DatabricksConnection,
     server: DatabricksServer,
   ) => Partial<DatabricksConnection> = () => ({}),
+  tickMs = 0,
 ) {
   const server = await startDatabricksServer(options);
   servers.push(server);
@@ -41,7 +42,12 @@ async function open(
   const controller = new AbortController();
   const log: string[] = [];
   const net = createNet(databricksHosts(used), { log: { ...silentLogger, info: (line) => log.push(line) } });
-  const context = { now: () => new Date("2026-11-20T00:00:00Z"), signal: controller.signal };
+  let asked = 0;
+  const now = (): Date => {
+    asked += 1;
+    return new Date(Date.parse("2026-11-20T00:00:00Z") + (asked - 1) * tickMs);
+  };
+  const context = { now, signal: controller.signal };
   return { server, controller, log, statements: databricksStatements(used, net, context) };
 }
 
@@ -251,6 +257,16 @@ describe("statements on Databricks", () => {
     setTimeout(() => controller.abort(new Error("interrupted")), 50);
 
     await expect(reading).rejects.toMatchObject({ code: "TOP-WAREHOUSE-INTERRUPTED", exitCode: 130 });
+    expect(server.cancelled).toEqual(["01f0-1"]);
+  });
+
+  it("cancels a statement that takes longer than an hour", async () => {
+    const twoHours = 2 * 60 * 60_000;
+    const { statements, server } = await open({ answer: () => NUMBERS, polls: 1000 }, () => ({}), twoHours);
+    await expect(rowsOf(statements, SELECT)).rejects.toMatchObject({
+      code: "TOP-WAREHOUSE-TIME",
+      exitCode: 5,
+    });
     expect(server.cancelled).toEqual(["01f0-1"]);
   });
 
