@@ -5,8 +5,9 @@ import { learnedRouterPatches, type Patch, writePatches, writeUncertified } from
 import { planSchema } from "../plan/contract.js";
 import { applySubset } from "../plan/index.js";
 import { profileSchema } from "../profile/contract.js";
+import { loadChargeDays } from "../profile/index.js";
 import { type CostRows, type Report, type ReportInput, reportSchema } from "../report/contract.js";
-import { buildReport, renderReports } from "../report/index.js";
+import { buildReport, FOCUS, FOCUS_FILE, focusCsv, renderReports } from "../report/index.js";
 import { evaluationSchema } from "../run/contract.js";
 import { hashFile, readArtifact, writeAtomically } from "../shared/artifact.js";
 import type { Context } from "../shared/context.js";
@@ -22,6 +23,7 @@ import {
   type Planning,
   policyPathOf,
   type StageOptions,
+  withEngine,
 } from "./open.js";
 import { PROFILE_FIRST } from "./plan.js";
 import { plannedFleets } from "./planned-fleets.js";
@@ -67,7 +69,13 @@ export async function report(options: ReportOptions, context: Context): Promise<
   const inputs = [workspace.profile, workspace.plan, workspace.evaluation, ...solvedAgain, workspace.routing];
   const { run, ...head } = await envelopeOf("Report", inputs, workspace, context);
   const full: Report = { ...head, ...body, run };
-  const rendered = await renderReports(full, options.formats);
+  const rendered = [
+    ...(await renderReports(
+      full,
+      options.formats.filter((format) => format !== FOCUS),
+    )),
+    ...(options.formats.includes(FOCUS) ? [await focusFile(workspace, context)] : []),
+  ];
   const reports = resolve(options.outputDir ?? workspace.reports);
   return {
     report: full,
@@ -75,6 +83,12 @@ export async function report(options: ReportOptions, context: Context): Promise<
     files: await writeAll(reports, rendered),
     patches: await replaceAll(workspace.patches, patches),
   };
+}
+
+/** Daily charges of the profiled workload, as tools that read bills take them. */
+async function focusFile(workspace: Workspace, context: Context) {
+  const days = await withEngine(workspace, context, (engine) => loadChargeDays(engine, workspace));
+  return { file: FOCUS_FILE, text: focusCsv(days) };
 }
 
 /** The formats again from a report.json alone, wherever it came from; patches are not part of it. */

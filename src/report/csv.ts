@@ -1,7 +1,6 @@
 import { formatExact, type PicoUsd, parseUsd } from "../shared/money.js";
 import type { CostRow, ReportFormat } from "./contract.js";
-
-type Cell = string | number | boolean;
+import { type Cell, toCsv } from "./csv-text.js";
 
 const KEY_COLUMNS = ["cluster", "provider", "model", "batch"] as const;
 
@@ -31,9 +30,9 @@ export const csv: ReportFormat = {
   files: ["baseline.csv", "optimized.csv", "diff.csv"],
   async render({ costRows: rows }) {
     return [
-      { file: "baseline.csv", text: table(COST_COLUMNS, sorted(rows.baseline).map(costCells)) },
-      { file: "optimized.csv", text: table(COST_COLUMNS, sorted(rows.optimized).map(costCells)) },
-      { file: "diff.csv", text: table(DIFF_COLUMNS, diffCells(rows.baseline, rows.optimized)) },
+      { file: "baseline.csv", text: toCsv(COST_COLUMNS, sorted(rows.baseline).map(costCells)) },
+      { file: "optimized.csv", text: toCsv(COST_COLUMNS, sorted(rows.optimized).map(costCells)) },
+      { file: "diff.csv", text: toCsv(DIFF_COLUMNS, diffCells(rows.baseline, rows.optimized)) },
     ];
   },
 };
@@ -77,16 +76,3 @@ function sorted(rows: readonly CostRow[]): CostRow[] {
 
 /** Monthly counts are scaled from an observed span: thousandths are noise. */
 const rounded = (count: number): number => Number(count.toFixed(3));
-
-const table = (columns: readonly string[], rows: readonly Cell[][]): string =>
-  [columns, ...rows].map((cells) => `${cells.map(escapeCell).join(",")}\n`).join("");
-
-/**
- * RFC 4180 quoting. Text that a spreadsheet would run as a formula gets an apostrophe in front
- * (OWASP, "CSV Injection"); numbers keep their minus sign.
- */
-function escapeCell(cell: Cell): string {
-  const isNumber = typeof cell === "number" || (typeof cell === "string" && /^-?\d+(\.\d+)?$/.test(cell));
-  const text = !isNumber && /^[=+\-@\t\r]/.test(`${cell}`) ? `'${cell}` : `${cell}`;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

@@ -26,7 +26,7 @@ describe("report formats", () => {
   it("name the known formats for a word that is none", async () => {
     await expect(renderReports(report, ["pdf"])).rejects.toMatchObject({
       code: "TOP-REPORT-FORMAT",
-      found: "Formats: html, md, csv, json.",
+      found: "Formats: html, md, csv, json, focus.",
     });
   });
 });

@@ -5,6 +5,9 @@ import { html } from "./html.js";
 import { json } from "./json.js";
 import { markdown } from "./markdown.js";
 
+/** Daily charges come from the workspace, not from the report: they are days times keys, and belong in no report.json. */
+export const FOCUS = "focus";
+
 export const REPORT_FORMATS: readonly ReportFormat[] = [html, markdown, csv, json];
 
 /**
@@ -22,7 +25,7 @@ function findFormat(id: string): ReportFormat {
   throw new UsageError({
     code: "TOP-REPORT-FORMAT",
     message: `--format ${JSON.stringify(id)} is not a report format.`,
-    found: `Formats: ${REPORT_FORMATS.map((candidate) => candidate.id).join(", ")}.`,
+    found: `Formats: ${[...REPORT_FORMATS.map((candidate) => candidate.id), FOCUS].join(", ")}.`,
     fix: "Example: tokenop report --format html,csv",
   });
 }

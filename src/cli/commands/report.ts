@@ -15,7 +15,7 @@ export const registerReport: Register = (program, host) => {
   withCommonOptions(program.command("report"))
     .description("reports and patches from what the other stages wrote")
     .option("--output-dir <folder>", "where reports go (default: reports/ of the workspace)")
-    .option("--format <list>", "html, csv, md, json", parseList, ["html", "csv", "md", "json"])
+    .option("--format <list>", "html, csv, md, json, focus", parseList, ["html", "csv", "md", "json"])
     .option("--from <file>", "render again from a report.json alone, into --output-dir; no patches")
     .option("--include-uncertified", "patches of what nothing certifies too, each marked UNCERTIFIED")
     .option("--open", "open report.html in the browser")
