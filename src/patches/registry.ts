@@ -9,7 +9,7 @@ import { semanticRouter } from "./semantic-router.js";
 import { helm } from "./serving/helm.js";
 import { kubernetes } from "./serving/kubernetes.js";
 import { launch } from "./serving/launch.js";
-import { terraform } from "./terraform/index.js";
+import { terraform } from "./terraform/terraform.js";
 import { reasonsOf } from "./uncertified.js";
 
 export const PATCH_WRITERS: readonly PatchWriter[] = [

@@ -8,7 +8,7 @@ import { locateHcl } from "../../src/hcl/edit-tree.js";
 import type { PlannedFleet, TerraformFolder } from "../../src/patches/contract.js";
 import { RESOURCE_KINDS } from "../../src/patches/terraform/change-fleet.js";
 import { commitmentFile } from "../../src/patches/terraform/commitments.js";
-import { terraform } from "../../src/patches/terraform/index.js";
+import { terraform } from "../../src/patches/terraform/terraform.js";
 import type { Fleet } from "../../src/serving/contract.js";
 import { fleetFixture, fleetInput, stateFixture, wholeChange } from "../support/terraform-fixture.js";
 import { providerTypes } from "./patches/provider-types.js";

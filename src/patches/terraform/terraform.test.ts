@@ -12,7 +12,7 @@ import { hclFault } from "../../hcl/edit-check.js";
 import { locateHcl } from "../../hcl/edit-tree.js";
 import type { PatchInput, PlannedFleet } from "../contract.js";
 import { addressOf } from "./address.js";
-import { terraform } from "./index.js";
+import { terraform } from "./terraform.js";
 
 const ALL = ["spot", "gpu-type", "autoscaling", "reserved"];
 const GOOGLE = {

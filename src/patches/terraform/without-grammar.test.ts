@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { fleetInput, wholeChange } from "../../../test/support/terraform-fixture.js";
 import { UsageError } from "../../shared/errors.js";
-import { terraform } from "./index.js";
+import { terraform } from "./terraform.js";
 
 const fault = vi.hoisted(() => ({ next: null as Error | null }));
 vi.mock("../../hcl/parse-grammar.js", () => ({
