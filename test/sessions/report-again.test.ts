@@ -9,7 +9,7 @@ let dir: string;
 
 beforeAll(async () => {
   dir = await temporaryFolder();
-  await writeInputs(dir, { model: "gpt-5-mini" });
+  await writeInputs(dir, { model: "sim-large" });
   for (const args of [["discover", "--input-dir", "input"], ["profile"], ["plan"], ["report"]]) {
     const result = await tokenop(args, { cwd: dir });
     expect([args[0], result.code, result.stderr]).toEqual([args[0], 0, expect.any(String)]);
