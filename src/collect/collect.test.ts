@@ -93,8 +93,8 @@ describe("choosing collectors", () => {
     await expect(selectCollectors(["local-agent"], [], options, context, known)).rejects.toMatchObject({
       code: "TOP-COLLECT-UNKNOWN",
       exitCode: 2,
-      message: 'There is no collector "local-agent".',
-      found: "Collectors: files, local-agents, cloud-logs.",
+      message: 'There is no collector or source "local-agent".',
+      found: "Known: files, local-agents, cloud-logs.",
       fix: expect.stringMatching(/--collectors local-agents$/),
     });
   });

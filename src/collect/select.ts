@@ -96,14 +96,19 @@ const nameOf = ({ collector, source }: Selected): string => source?.name ?? coll
 const needsSource = ({ collector, source }: Selected, { inputs }: CollectOptions): boolean =>
   collector.settings !== null && source === null && inputs.length === 0;
 
-function requireKnown(name: string, sources: readonly Source[], known: readonly Collector[]): void {
+/** @throws UsageError TOP-COLLECT-UNKNOWN for a name that is neither a collector nor a configured source. */
+export function requireKnown(
+  name: string,
+  sources: readonly Pick<Source, "name">[],
+  known: readonly Collector[] = collectors,
+): void {
   const names = [...new Set([...known.map(({ id }) => id), ...sources.map((source) => source.name)])];
   if (names.includes(name)) return;
   throw new UsageError({
     code: "TOP-COLLECT-UNKNOWN",
-    message: `There is no collector "${name}".`,
-    found: `Collectors: ${names.join(", ")}.`,
-    fix: `Name one or several of them: tokenop discover --collectors ${nearest(name, names) ?? names[0] ?? ""}`,
+    message: `There is no collector or source "${name}".`,
+    found: `Known: ${names.join(", ")}.`,
+    fix: `Name one or several of them: --collectors ${nearest(name, names) ?? names[0] ?? ""}`,
   });
 }
 
@@ -124,7 +129,8 @@ function reasonToSkip(
   return collector.settings === null ? "nothing found" : NOT_CONFIGURED;
 }
 
-function notConfigured({ id, summary }: Collector): UsageError {
+/** A platform that is named and has no source in tokenop.yaml. */
+export function notConfigured({ id, summary }: Collector): UsageError {
   return new UsageError({
     code: "TOP-COLLECT-CONFIG",
     message: `The source ${id} is not configured.`,

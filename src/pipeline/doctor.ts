@@ -1,6 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import type { AccessCheck, CollectOptions, Collector, Source } from "../collect/contract.js";
 import { collectors } from "../collect/registry.js";
+import { notConfigured, requireKnown } from "../collect/select.js";
 import { readSources } from "../collect/sources.js";
 import { loadPriceBook } from "../pricing/index.js";
 import type { Context } from "../shared/context.js";
@@ -30,19 +31,42 @@ export interface DoctorResult {
 /**
  * Tries what a run needs: this machine's parts, and each configured source with the smallest requests that show its
  * access. Nothing is written and no usage is read.
+ *
+ * @throws UsageError TOP-COLLECT-UNKNOWN or TOP-COLLECT-CONFIG where a named collector is none, or is not configured.
  */
 export async function doctor(options: DoctorOptions, context: Context): Promise<DoctorResult> {
-  const findings = [...(await machine(options, context))];
   const sources = options.configPath === null ? [] : await readSources(options.configPath, collectors);
+  const named = options.collectors ?? null;
+  for (const name of named ?? []) requireToCheck(name, sources);
+  const findings = [...(await machine(options, context))];
   for (const source of sources) {
-    const { name, collector: id } = source;
-    const names = options.collectors;
-    if (names !== undefined && !names.includes(name) && !names.includes(id)) continue;
-    const collector = collectors.find((known) => known.id === id)!;
+    if (named !== null && !named.includes(source.name) && !named.includes(source.collector)) continue;
+    const collector = collectors.find(({ id }) => id === source.collector)!;
     findings.push(...(await checkSource(collector, source, options, context)));
   }
+  for (const { id, grants } of collectors.filter(
+    ({ id, settings }) => settings === null && named?.includes(id),
+  ))
+    findings.push(...grants.map((grant) => localFinding(id, grant)));
   return { findings, shortfall: shortfallOf(findings) };
 }
+
+/** A name that nothing answers to would read as "all is well". */
+function requireToCheck(name: string, sources: readonly Source[]): void {
+  requireKnown(name, sources);
+  const isConfigured = sources.some((source) => source.name === name || source.collector === name);
+  const platform = collectors.find(({ id, settings }) => id === name && settings !== null);
+  if (platform !== undefined && !isConfigured) throw notConfigured(platform);
+}
+
+const localFinding = (subject: string, access: string): Finding => ({
+  subject,
+  access,
+  ok: true,
+  optional: false,
+  detail: "nothing to ask: it reads files of this machine",
+  fix: null,
+});
 
 async function machine({ dir }: DoctorOptions, context: Context): Promise<Finding[]> {
   const subject = "this machine";

@@ -144,6 +144,24 @@ describe("doctor", () => {
     );
   });
 
+  it.each([
+    ["openai-usge", /"openai-usge"[\s\S]*--collectors openai-usage/],
+    ["langfuse", /langfuse is not configured/],
+  ])("refuses --collectors %s, which names nothing to check", async (name, message) => {
+    const result = await run(["doctor", "--collectors", name]);
+
+    expect(result.code).toBe(2);
+    expect(result.stderr).toMatch(message);
+  });
+
+  it("says of a collector of this machine what it needs", async () => {
+    const result = await run(["doctor", "--collectors", "files"]);
+
+    expect(result.code).toBe(0);
+    expect(result.stdout).toContain("Read access to the files");
+    expect(server.log).toEqual([]);
+  });
+
   it("names a variable that is not set", async () => {
     const result = await run(["doctor"], { OPENAI_ADMIN_KEY: "" });
 
