@@ -56,7 +56,7 @@ function writeNote(kind: "note" | "warning", message: string): void {
 
 function createLogger(): Logger {
   const watched = process.stderr.isTTY === true && process.env.CI === undefined;
-  let lastStage = "";
+  const told = new Set<string>();
   let lineOpen = false;
   const closeLine = (): void => {
     if (lineOpen) process.stderr.write("\r\u001b[K");
@@ -73,9 +73,10 @@ function createLogger(): Logger {
     },
     progress: (stage, fraction, detail) => {
       if (!watched) {
-        // One line a stage where nobody watches, so that a CI log stays readable.
-        if (stage !== lastStage) process.stderr.write(`${stage} ...\n`);
-        lastStage = stage;
+        // One line a stage where nobody watches, so that a CI log stays readable. Sources are read side by side: their
+        // stages take turns.
+        if (!told.has(stage)) process.stderr.write(`${stage} ...\n`);
+        told.add(stage);
         return;
       }
       const percent = fraction === null ? "" : ` ${String(Math.floor(fraction * 100)).padStart(3)} %`;
