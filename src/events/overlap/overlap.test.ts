@@ -290,11 +290,12 @@ describe("a bucket whose period single requests cover", () => {
     expect(result.warnings).toEqual([expect.stringContaining("Count these too: --overlap residual")]);
   });
 
-  it("may hold fewer calls than were seen: the rest is below zero", async () => {
-    const few = bucket({ id: "u1", request_count: 30 });
+  it("may hold fewer calls and tokens than were seen: the rest is below zero", async () => {
+    const few = bucket({ id: "u1", request_count: 30, input_tokens: 20_000, output_tokens: 2_000 });
     const { result } = await ingestSources({ gateway: requests, usage: [few] });
 
     expect(result.overlap!.buckets).toMatchObject([{ residual: { requests: -10 } }]);
+    expect(result.warnings).toEqual([expect.stringContaining("the requests have all of their tokens")]);
   });
 
   it("makes room for a bucket of the rest, so that sums are the bucket's", async () => {

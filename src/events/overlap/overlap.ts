@@ -131,7 +131,8 @@ function bucketWarnings(buckets: readonly BucketOverlap[], mode: OverlapMode): s
     const what = `${source}: single requests of other sources cover ${sum(({ periods }) => periods)} of its periods (per model)`;
     if (mode === "keep") return `${what}; both are counted, because overlap is kept.`;
     if (mode === "residual")
-      return `${what}; buckets of the rest (${percent(left)} of the tokens) stand in their place.`;
+      return `${what}; buckets of the rest (${percent(Math.max(left, 0))} of the tokens) stand in their place.`;
+    if (left <= 0) return `${what}; its buckets are left out there: the requests have all of their tokens.`;
     return `${what}; its buckets are left out there, and ${percent(left)} of their tokens that no request covers with them. Count these too: --overlap residual`;
   });
 }
