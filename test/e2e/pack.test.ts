@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +40,27 @@ describe("the packed tarball, installed globally into an empty folder", () => {
     const listed = execFileSync(binary, ["templates", "list", "--json"], { encoding: "utf8", cwd: prefix });
     const { templates } = JSON.parse(listed) as { templates: { id: string; origin: string }[] };
     expect(templates).toContainEqual(expect.objectContaining({ id: "prompt-caching", origin: "shipped" }));
+  });
+
+  it("brings the statements of data platforms and the server for Spark", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tokenop-pack-"));
+    writeFileSync(
+      join(folder, "tokenop.yaml"),
+      "sources:\n  - { collector: snowflake, account: myorg-myaccount }\n" +
+        "  - { collector: databricks, host: dbc-1.cloud.databricks.com, warehouse_id: w-1 }\n",
+    );
+    const explained = execFileSync(
+      binary,
+      ["discover", "--collectors", "snowflake,databricks", "--explain"],
+      {
+        encoding: "utf8",
+        cwd: folder,
+      },
+    );
+    expect(explained).toContain("FROM SNOWFLAKE.ACCOUNT_USAGE.CORTEX_REST_API_USAGE_HISTORY");
+    expect(explained).toContain("FROM system.serving.endpoint_usage");
+    const installed = join(prefix, "lib/node_modules/@kalmantic/tokenop/dist");
+    expect(existsSync(join(installed, "engine/spark/statement_server.py"))).toBe(true);
   });
 
   it("runs the demo and leaves a report and patches", () => {
