@@ -103,6 +103,14 @@ describe("a request to a source", () => {
     expect(seen).toHaveLength(6);
   });
 
+  it("sends nobody in circles where no server listens", async () => {
+    const refused = Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } });
+    await expect(sourceOf([refused]).json()).rejects.toMatchObject({
+      found: expect.stringContaining("ECONNREFUSED"),
+      fix: expect.stringContaining("Check that it runs"),
+    });
+  });
+
   it("puts no key, query or answer into an error", async () => {
     for (const answer of [status(400), status(401), status(503)]) {
       const error = await sourceOf([answer])

@@ -182,6 +182,11 @@ function unanswered(source: HttpSource, request: HttpRequest, fault: string): Up
     code: "TOP-HTTP-DOWN",
     message: `${source.name} (${hostOf(request.url)}${new URL(request.url).pathname}) did not answer.`,
     found: `${ATTEMPTS} attempts, the last one: ${fault}.`,
-    fix: "Run the same command again; what was read is kept and not read again.",
+    fix: UNREACHED.has(fault)
+      ? "Check that it runs, and the address that is set for it; then give the same command again."
+      : "Run the same command again; what was read is kept and not read again.",
   });
 }
+
+/** Faults of an address where nobody answers at all: trying again later changes nothing. */
+const UNREACHED = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"]);
