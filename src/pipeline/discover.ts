@@ -139,7 +139,8 @@ export async function explainDiscover(options: DiscoverOptions, context: Context
   for (const entry of selected) {
     const { collector, source } = entry;
     lines.push(`${source?.name ?? collector.id}: ${collector.summary}`);
-    for (const line of await collector.explain(optionsFor(entry, request), context)) lines.push(`  ${line}`);
+    for (const line of await collector.explain(optionsFor(entry, request), context))
+      lines.push(`  ${line.replaceAll("\n", "\n  ")}`);
     for (const { column, reason } of collector.cannotFill) lines.push(`  leaves ${column} empty: ${reason}`);
   }
   return lines;
