@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { testContext, testOptions } from "../../test/support/agent-home.js";
-import type { RawBatch } from "../events/contract.js";
+import type { CanonicalEvent, RawBatch, Statement } from "../events/contract.js";
 import { collect } from "./collect.js";
 import type { Collected, CollectOptions, Collector, ContentRecord, Source } from "./contract.js";
 import { type Selected, selectCollectors } from "./select.js";
@@ -281,6 +281,28 @@ describe("collecting", () => {
 
     expect(repeatedOf(batches)).toHaveLength(30_000);
     expect(new Set(steady.asked).size).toBe(steady.asked.length);
+  });
+
+  it("names calls and bills after their source, so that two accounts of one platform stay two", async () => {
+    const event = { id: "a", source: "gateway" } as CanonicalEvent;
+    const collector: Collector = {
+      ...platform("gateway"),
+      async *read(): AsyncGenerator<Collected> {
+        yield { kind: "rows", rows: [{ file: "f", line: 1, event, suppliedId: true }], repeated: [] };
+        yield { kind: "statements", statements: [{ source: "gateway" } as Statement] };
+      },
+    };
+    const entries = ["gateway-us", "gateway-eu"].map((name) => ({
+      collector,
+      source: source(name, "gateway"),
+    }));
+    const batches = await drain(collectAll(entries).batches());
+    const names = batches.flatMap((batch) => {
+      if (batch.kind === "statements") return batch.statements.map((line) => line.source);
+      return batch.kind === "rows" ? batch.rows.map((row) => "event" in row && row.event.source) : [];
+    });
+
+    expect(names).toEqual(["gateway-us", "gateway-us", "gateway-eu", "gateway-eu"]);
   });
 
   it("hands prompt text to its keeper and to nobody else", async () => {

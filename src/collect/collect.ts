@@ -106,9 +106,21 @@ async function* noted(
   let rows = 0;
   for await (const batch of collector.read(options, context)) {
     if (batch.kind === "rows") rows += batch.rows.length;
-    context.log.progress(`reading ${options.source?.name ?? collector.id}`, null, `${rows} rows`);
-    yield batch;
+    const name = options.source?.name ?? collector.id;
+    context.log.progress(`reading ${name}`, null, `${rows} rows`);
+    yield ofSource(name, batch);
   }
+}
+
+/** Two sources of one collector stay two: ids, watermarks and overlaps are told apart by the source's name. */
+function ofSource(name: string, batch: Collected): Collected {
+  if (batch.kind === "statements")
+    return { ...batch, statements: batch.statements.map((line) => ({ ...line, source: name })) };
+  if (batch.kind !== "rows") return batch;
+  const rows = batch.rows.map((row) =>
+    "event" in row ? { ...row, event: { ...row.event, source: name } } : row,
+  );
+  return { ...batch, rows };
 }
 
 async function* withoutContent(

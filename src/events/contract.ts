@@ -80,7 +80,9 @@ export const eventSchema = z
       .describe(
         "Length of a bucket from ts on. Absent: a day, an hour or a minute, as all buckets of the file are aligned to.",
       ),
-    source: text.nullish().describe("Collector that produced the event."),
+    source: text
+      .nullish()
+      .describe("Collector that produced the event, or the name of its source in tokenop.yaml."),
     attributes: z
       .record(z.string(), z.unknown())
       .nullish()

@@ -187,9 +187,7 @@ async function readOn(selected: readonly Selected[], { watermarks }: Workspace):
 
 /** Only what is asked anew each time keeps a watermark. */
 const readerOf = ({ collector, source }: Selected) =>
-  source === null
-    ? []
-    : [{ name: source.name, source: collector.id, latenessHours: collector.latenessHours }];
+  source === null ? [] : [{ name: source.name, source: source.name, latenessHours: collector.latenessHours }];
 
 function collectOptions(
   options: InputOptions & Pick<DiscoverOptions, "since" | "searchDir" | "includeContent">,

@@ -59,6 +59,7 @@ export function usageEvent(result: JsonObject, bucket: JsonObject): Normalised |
     service_tier: dimensions.tier === "batch" ? "standard" : dimensions.tier,
     grain: "bucket",
     request_count: null,
+    bucket_seconds: Math.round((requireInstant(bucket.ending_at, "ending_at") - start) / 1000),
     source: SOURCE,
   };
   return { event, suppliedId: true };

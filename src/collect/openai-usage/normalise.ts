@@ -45,6 +45,7 @@ export function usageEvent(result: JsonObject, bucket: JsonObject, report: strin
     service_tier: dimensions.tier,
     grain: "bucket",
     request_count: requests,
+    bucket_seconds: (seconds(bucket.end_time, "end_time") - start) / 1000,
     source: SOURCE,
   };
   return { event, suppliedId: true };

@@ -14,7 +14,7 @@ export type StatementBasis = (typeof STATEMENT_BASES)[number];
  * Token totals are inclusive, as in events. What the bill does not say is null, never 0.
  */
 export interface Statement {
-  /** Collector id. */
+  /** Collector id, or the name of its source in tokenop.yaml. */
   readonly source: string;
   /** Who bills, in the words of events: openai, anthropic, snowflake, databricks, aws_bedrock, ... */
   readonly provider: string;
