@@ -55,8 +55,8 @@ export function planWarnings(workload: Workload, observed: WorkloadCost, bill: B
     ),
     ...fallbacks.map((fallback) => `price fallback: ${fallback}`),
     sumsNote(workload, observed),
-    promptHashCoverage === 0 && "no event carries a prompt hash: exact caching could not be assessed",
-    prefixHashCoverage === 0 && "no event carries prefix hashes: prompt caching could not be assessed",
+    promptHashCoverage === 0 && "no prompt hashes were profiled: exact caching could not be assessed",
+    prefixHashCoverage === 0 && "no prefix hashes were profiled: prompt caching could not be assessed",
   ];
   return [...notes.filter((note) => note !== false), ...bill.warnings];
 }

@@ -281,8 +281,8 @@ describe("what a reader is told", () => {
     expect(plan(given).warnings).toEqual([
       "monthly figures are extrapolated from 24 hours, less than 7 days",
       "acme/unheard-of has no price: 800 requests are left out of every amount",
-      "no event carries a prompt hash: exact caching could not be assessed",
-      "no event carries prefix hashes: prompt caching could not be assessed",
+      "no prompt hashes were profiled: exact caching could not be assessed",
+      "no prefix hashes were profiled: prompt caching could not be assessed",
       "route/chat: 12 samples on file, at least 71 pairs are needed to certify its margin",
     ]);
   });
