@@ -1,5 +1,5 @@
 import { discoveredSchema } from "../events/contract.js";
-import { type ContentCounts, ContentFile } from "../events/index.js";
+import { type ContentCounts, ContentFile, REDACTED_KINDS } from "../events/index.js";
 import { UsageError } from "../shared/errors.js";
 import type { Workspace } from "../shared/workspace.js";
 import { exists, loadOptional } from "./open.js";
@@ -7,19 +7,14 @@ import { exists, loadOptional } from "./open.js";
 /** Where `discover` puts prompt text that was asked for, and nowhere where it was not. */
 export interface CollectedContent {
   readonly keep: ContentFile["keep"];
-  /** Puts prompts.jsonl in its place; null where no text was asked for. */
+  /** Puts prompts.jsonl in its place, and says what it holds; null where it holds nothing of `discover`. */
   close(): Promise<ContentCounts | null>;
   discard(): Promise<void>;
 }
 
-const NOTHING: CollectedContent = {
-  keep: async () => undefined,
-  close: async () => null,
-  discard: async () => undefined,
-};
-
 /**
- * Opens prompts.jsonl for the text of collected calls. With `append`, what it holds stays.
+ * Opens prompts.jsonl for the text of collected calls. With `append`, what it holds stays and counts. Where no text is
+ * asked for, text of an earlier discovery stays as it is, and is still named.
  *
  * @throws UsageError TOP-COLLECT-PROMPTS where one lies there that `discover` did not write: it is the user's.
  */
@@ -27,9 +22,11 @@ export async function openContent(
   workspace: Workspace,
   { includeContent, append }: { readonly includeContent?: boolean; readonly append?: boolean },
 ): Promise<CollectedContent> {
-  if (includeContent !== true) return NOTHING;
-  const isTaken = (await exists(workspace.prompts)) && !(await wroteContent(workspace));
-  if (isTaken) {
+  const isThere = await exists(workspace.prompts);
+  const former = isThere ? await formerCounts(workspace) : null;
+  if (includeContent !== true)
+    return { keep: async () => undefined, close: async () => former, discard: async () => undefined };
+  if (isThere && former === null) {
     throw new UsageError({
       code: "TOP-COLLECT-PROMPTS",
       message: `${workspace.prompts} is there already, and discover did not write it.`,
@@ -40,12 +37,22 @@ export async function openContent(
   const file = await ContentFile.open(workspace.prompts, append === true);
   return {
     keep: (records) => file.keep(records),
-    close: () => file.close(),
+    close: async () => {
+      const added = await file.close();
+      return append === true && former !== null ? together(former, added) : added;
+    },
     discard: () => file.discard(),
   };
 }
 
-async function wroteContent({ discovered }: Workspace): Promise<boolean> {
+/** What discovered.yaml says of the text in prompts.jsonl; null where `discover` wrote none. */
+async function formerCounts({ discovered }: Workspace): Promise<ContentCounts | null> {
   const former = await loadOptional(discovered, discoveredSchema).catch(() => null);
-  return former?.content !== undefined;
+  return former?.content ?? null;
+}
+
+function together(former: ContentCounts, added: ContentCounts): ContentCounts {
+  const redactions = { ...former.redactions };
+  for (const kind of REDACTED_KINDS) redactions[kind] += added.redactions[kind];
+  return { records: former.records + added.records, redactions };
 }

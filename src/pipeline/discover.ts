@@ -118,7 +118,7 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
     context,
   );
   const written = [workspace.discovered];
-  if (kept !== null) written.push(workspace.prompts);
+  if (options.includeContent === true) written.push(workspace.prompts);
   // Where nothing was usable, the events of an earlier discovery are left as they were.
   const hasNew = ingested.valid + ingested.overlapping > 0;
   if (hasNew) written.unshift(workspace.events);
