@@ -113,7 +113,7 @@ function importBreach(file, specifier) {
 
 /** Peers in an adapter folder never import one another; the shared part of a room is its own files. */
 function adapterBreach(file, target) {
-  const folder = /^src\/(collect|engine|warehouse)\/(?!inputs\/|exports\/|spool\/)([^/]+)\//;
+  const folder = /^src\/(collect|engine|warehouse)\/(?!inputs\/|exports\/|spool\/|platform\/)([^/]+)\//;
   const [from, to] = [folder.exec(file), folder.exec(target)];
   return from !== null && to !== null && from[2] !== to[2]
     ? `adapter ${from[2]} may not import adapter ${to[2]}`

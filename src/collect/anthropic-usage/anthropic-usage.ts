@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { hostOf } from "../../shared/net.js";
-import { type BucketReport, checkReports, readReports } from "../bucket-reports.js";
 import type { ExplainRequest, RemoteRequest, RemoteSettings } from "../contract.js";
-import { remoteCollector } from "../remote-collector.js";
+import { type BucketReport, checkReports, readReports } from "../platform/bucket-reports.js";
+import { remoteCollector } from "../platform/remote-collector.js";
 import { costStatement, usageEvent } from "./normalise.js";
 
 const KEY = "ANTHROPIC_ADMIN_KEY";

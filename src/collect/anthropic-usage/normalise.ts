@@ -10,7 +10,7 @@ import {
   readText,
   requireInstant,
   requireText,
-} from "../fields.js";
+} from "../platform/fields.js";
 
 export const SOURCE = "anthropic-usage";
 

@@ -1,5 +1,5 @@
-import { exportCollector } from "../export-collector.js";
-import { asObject } from "../fields.js";
+import { exportCollector } from "../platform/export-collector.js";
+import { asObject } from "../platform/fields.js";
 import { contentOf, normalise } from "./normalise.js";
 
 /** Amazon Bedrock's model invocation logs, as they lie in a bucket and were copied here. */

@@ -11,7 +11,7 @@ import {
   requireInstant,
   requireObject,
   requireText,
-} from "../fields.js";
+} from "../platform/fields.js";
 
 const SOURCE = "bedrock-logs";
 

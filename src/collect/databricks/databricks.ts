@@ -1,11 +1,17 @@
 import type { Context } from "../../shared/context.js";
 import { UpstreamError } from "../../shared/errors.js";
 import { baseUrlOf, databricksStatements, rowsOf, type Statements } from "../../warehouse/index.js";
-import { tryAccess } from "../access.js";
 import type { AccessCheck, ExplainRequest, RemoteCollector } from "../contract.js";
-import { remoteCollector } from "../remote-collector.js";
-import { explainVarying, fitColumns } from "../sql-text.js";
-import { type Candidate, firstWithRows, type Part, readParts, statementBatches } from "../time-slices.js";
+import { tryAccess } from "../platform/access.js";
+import { remoteCollector } from "../platform/remote-collector.js";
+import { explainVarying, fitColumns } from "../platform/sql-text.js";
+import {
+  type Candidate,
+  firstWithRows,
+  type Part,
+  readParts,
+  statementBatches,
+} from "../platform/time-slices.js";
 import { normaliseBill } from "./normalise.js";
 import {
   connectionOf,

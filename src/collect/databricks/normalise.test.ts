@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { statementFault } from "../../events/contract.js";
 import type { Normalised } from "../contract.js";
-import { parseSettings } from "../remote-collector.js";
+import { parseSettings } from "../platform/remote-collector.js";
 import {
   contentOfPayload,
   normaliseBill,

@@ -1,6 +1,6 @@
 import type { CanonicalEvent } from "../../events/contract.js";
-import { contentOf } from "../content.js";
 import type { ContentRecord, Normalised } from "../contract.js";
+import { contentOf } from "../platform/content.js";
 import {
   asObject,
   firstOf,
@@ -15,7 +15,7 @@ import {
   requireObject,
   requireText,
   statusOfHttp,
-} from "../fields.js";
+} from "../platform/fields.js";
 
 export const SOURCE = "databricks";
 

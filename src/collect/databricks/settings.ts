@@ -2,7 +2,7 @@ import { z } from "zod";
 import { hostOf } from "../../shared/net.js";
 import { baseUrlOf, type DatabricksConnection, type DatabricksLogin } from "../../warehouse/index.js";
 import type { RemoteRequest, RemoteSettings } from "../contract.js";
-import { partsOfName } from "../sql-text.js";
+import { partsOfName } from "../platform/sql-text.js";
 
 /** Generations of usage data; `auto` takes the newest that can be read and holds calls of the window. */
 export const USAGES = ["auto", "ai_gateway", "serving", "inference_tables", "none"] as const;

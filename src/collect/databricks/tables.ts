@@ -1,5 +1,5 @@
-import { loadSql, quotedName, type VaryingColumn } from "../sql-text.js";
-import type { SlicedRead } from "../time-slices.js";
+import { loadSql, quotedName, type VaryingColumn } from "../platform/sql-text.js";
+import type { SlicedRead } from "../platform/time-slices.js";
 import {
   contentOfPayload,
   normaliseEndpointUsage,

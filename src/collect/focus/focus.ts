@@ -1,5 +1,5 @@
-import { exportCollector } from "../export-collector.js";
-import { asObject } from "../fields.js";
+import { exportCollector } from "../platform/export-collector.js";
+import { asObject } from "../platform/fields.js";
 import { normalise } from "./normalise.js";
 
 /** Cost and usage exports in the FinOps Foundation's format: bills of any cloud, to reconcile with. */

@@ -9,7 +9,7 @@ import {
   requireInstant,
   requireObject,
   requireText,
-} from "../fields.js";
+} from "../platform/fields.js";
 
 const SOURCE = "focus";
 

@@ -1,6 +1,6 @@
 import type { CanonicalEvent } from "../../events/contract.js";
-import { contentOf } from "../content.js";
 import type { ContentRecord, Normalised } from "../contract.js";
+import { contentOf } from "../platform/content.js";
 import {
   firstOf,
   hostIn,
@@ -15,8 +15,8 @@ import {
   requireObject,
   requireText,
   statusOfHttp,
-} from "../fields.js";
-import { COST_OF_CACHE_HIT, costOf, toUsage, type Usage } from "../usage.js";
+} from "../platform/fields.js";
+import { COST_OF_CACHE_HIT, costOf, toUsage, type Usage } from "../platform/usage.js";
 
 /** How a record is read where its meaning is the user's choice. */
 export interface Reading {

@@ -1,7 +1,7 @@
 import type { Context } from "../../shared/context.js";
 import { sendJson } from "../../shared/http.js";
 import type { Collected, ExportReader, RemoteRequest } from "../contract.js";
-import { batchesOf, recordsIn } from "../request-pages.js";
+import { batchesOf, recordsIn } from "../platform/request-pages.js";
 import {
   ceilToSecond,
   firstPlace,
@@ -9,7 +9,7 @@ import {
   type TimeOrder,
   type TimePlace,
   unseen,
-} from "../time-pages.js";
+} from "../platform/time-pages.js";
 
 const PATH = "/v1/request/query-clickhouse";
 export const GRANT =

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { hostOf } from "../../shared/net.js";
-import { tryAccess } from "../access.js";
 import type { ExplainRequest, ExportReader, RemoteCollector } from "../contract.js";
-import { remoteCollector } from "../remote-collector.js";
-import { firstPlace } from "../time-pages.js";
+import { tryAccess } from "../platform/access.js";
+import { remoteCollector } from "../platform/remote-collector.js";
+import { firstPlace } from "../platform/time-pages.js";
 import { contentOfRecord, MODEL_CALLS, normalise } from "./normalise.js";
 import { askForOne, askForOneScore, readObservations } from "./read.js";
 import { GRANT, OLDER_ORDER, observationsUrl, olderUrl, type Settings, scoresUrl } from "./requests.js";

@@ -1,8 +1,8 @@
 import type { Context } from "../../shared/context.js";
 import type { Collected, ExportReader } from "../contract.js";
-import { asObject } from "../fields.js";
-import { batchesOf, cursorIn, recordsIn } from "../request-pages.js";
-import { firstPlace, placeAfter, type TimePlace, unseen } from "../time-pages.js";
+import { asObject } from "../platform/fields.js";
+import { batchesOf, cursorIn, recordsIn } from "../platform/request-pages.js";
+import { firstPlace, placeAfter, type TimePlace, unseen } from "../platform/time-pages.js";
 import { MODEL_CALLS } from "./normalise.js";
 import {
   ask,

@@ -1,7 +1,7 @@
 import type { Context } from "../../shared/context.js";
 import { sendJson } from "../../shared/http.js";
 import type { ExplainRequest, RemoteRequest } from "../contract.js";
-import type { TimeOrder, TimePlace } from "../time-pages.js";
+import type { TimeOrder, TimePlace } from "../platform/time-pages.js";
 import { MODEL_CALLS } from "./normalise.js";
 
 export interface Settings {

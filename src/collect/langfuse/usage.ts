@@ -1,5 +1,5 @@
-import { asObject, type JsonObject, jsonIn, readCount } from "../fields.js";
-import { toUsage, type Usage } from "../usage.js";
+import { asObject, type JsonObject, jsonIn, readCount } from "../platform/fields.js";
+import { toUsage, type Usage } from "../platform/usage.js";
 
 const CACHE_READ = /cache.?read|cached/;
 const CACHE_WRITE = /cache.?(creation|write)|(creation|write).?cache/;

@@ -1,6 +1,6 @@
 import type { CanonicalEvent } from "../../events/contract.js";
-import { contentOf } from "../content.js";
 import type { ContentRecord, Normalised } from "../contract.js";
+import { contentOf } from "../platform/content.js";
 import {
   asObject,
   firstOf,
@@ -16,8 +16,8 @@ import {
   requireObject,
   requireText,
   secondsToMs,
-} from "../fields.js";
-import { costOf, type Usage, usageOfEmbedding, usageOfFailed } from "../usage.js";
+} from "../platform/fields.js";
+import { costOf, type Usage, usageOfEmbedding, usageOfFailed } from "../platform/usage.js";
 import { readUsage } from "./usage.js";
 
 /** Runs that are calls to a model; the totals of runs above them only repeat theirs. */

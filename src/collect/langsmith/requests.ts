@@ -2,8 +2,8 @@ import type { Context } from "../../shared/context.js";
 import { UsageError } from "../../shared/errors.js";
 import { sendJson } from "../../shared/http.js";
 import type { Collected, ExplainRequest, ExportReader, RemoteRequest } from "../contract.js";
-import { asObject } from "../fields.js";
-import { batchesOf, cursorIn, recordsIn } from "../request-pages.js";
+import { asObject } from "../platform/fields.js";
+import { batchesOf, cursorIn, recordsIn } from "../platform/request-pages.js";
 import { MODEL_CALLS } from "./normalise.js";
 
 export interface Settings {

@@ -1,5 +1,5 @@
-import { type JsonObject, objectIn, readCount } from "../fields.js";
-import { toUsage, type Usage } from "../usage.js";
+import { type JsonObject, objectIn, readCount } from "../platform/fields.js";
+import { toUsage, type Usage } from "../platform/usage.js";
 
 /**
  * LangSmith counts all kinds of input within `prompt_tokens`, and the kinds in `prompt_token_details`

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { hostOf } from "../../shared/net.js";
-import { tryAccess } from "../access.js";
 import type { ExportReader, RemoteCollector } from "../contract.js";
-import { remoteCollector } from "../remote-collector.js";
+import { tryAccess } from "../platform/access.js";
+import { remoteCollector } from "../platform/remote-collector.js";
 import { contentOfRecord, DEFAULT_READING, normalise, type Reading, TENANTS } from "./normalise.js";
 import { findPath, firstUrls, GRANT, readRows } from "./requests.js";
 

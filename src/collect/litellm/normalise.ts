@@ -1,6 +1,6 @@
 import type { CanonicalEvent } from "../../events/contract.js";
-import { contentOf } from "../content.js";
 import type { ContentRecord, Normalised } from "../contract.js";
+import { contentOf } from "../platform/content.js";
 import {
   firstOf,
   hostIn,
@@ -17,8 +17,8 @@ import {
   requireObject,
   requireText,
   statusOfHttp,
-} from "../fields.js";
-import { COST_OF_CACHE_HIT, costOf, type Usage } from "../usage.js";
+} from "../platform/fields.js";
+import { COST_OF_CACHE_HIT, costOf, type Usage } from "../platform/usage.js";
 import { NO_USAGE, readUsage } from "./usage.js";
 
 export const TENANTS = ["team", "end_user", "user", "organization"] as const;

@@ -1,8 +1,8 @@
 import type { Context } from "../../shared/context.js";
 import { sendJson } from "../../shared/http.js";
 import type { Collected, ExportReader, RemoteRequest } from "../contract.js";
-import { asObject } from "../fields.js";
-import { batchesOf, recordsIn } from "../request-pages.js";
+import { asObject } from "../platform/fields.js";
+import { batchesOf, recordsIn } from "../platform/request-pages.js";
 import {
   ceilToSecond,
   firstPlace,
@@ -11,7 +11,7 @@ import {
   type TimeOrder,
   type TimePlace,
   unseen,
-} from "../time-pages.js";
+} from "../platform/time-pages.js";
 
 export const GRANT =
   "A LiteLLM virtual key of a user with the role proxy_admin_viewer, which sees all spend and changes nothing (the master key works too)";

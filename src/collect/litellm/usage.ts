@@ -1,5 +1,5 @@
-import { firstOf, type JsonObject, objectIn, readCount } from "../fields.js";
-import { toUsage, type Usage } from "../usage.js";
+import { firstOf, type JsonObject, objectIn, readCount } from "../platform/fields.js";
+import { toUsage, type Usage } from "../platform/usage.js";
 
 /**
  * LiteLLM writes every provider's usage as OpenAI does, with cached tokens within `prompt_tokens`

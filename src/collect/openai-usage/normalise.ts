@@ -9,7 +9,7 @@ import {
   readFlag,
   readNumber,
   readText,
-} from "../fields.js";
+} from "../platform/fields.js";
 
 export const SOURCE = "openai-usage";
 

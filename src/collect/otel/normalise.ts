@@ -1,6 +1,6 @@
 import type { CanonicalEvent } from "../../events/contract.js";
-import { contentOf as textOf } from "../content.js";
 import type { ContentRecord, Normalised } from "../contract.js";
+import { contentOf as textOf } from "../platform/content.js";
 import {
   firstOf,
   hostIn,
@@ -10,7 +10,7 @@ import {
   readNumber,
   readText,
   requireText,
-} from "../fields.js";
+} from "../platform/fields.js";
 import type { Attribute, Span } from "./spans.js";
 
 export const SOURCE = "otel";

@@ -4,7 +4,7 @@ import type { SourceFile } from "../../events/contract.js";
 import { workspaceAt } from "../../shared/workspace.js";
 import type { CollectOptions, Collector, ExportReader } from "../contract.js";
 import { explainExports, readExports } from "../exports/read-exports.js";
-import { asObject } from "../fields.js";
+import { asObject } from "../platform/fields.js";
 import { contentOf, normalise, SOURCE } from "./normalise.js";
 import { spansIn } from "./spans.js";
 

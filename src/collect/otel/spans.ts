@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from "../fields.js";
+import { asObject, type JsonObject } from "../platform/fields.js";
 
 /** Value of an attribute: texts, numbers, truth values, lists of them. Whole numbers of any size are exact texts. */
 export type Attribute = string | number | boolean | readonly unknown[];

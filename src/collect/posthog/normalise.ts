@@ -1,6 +1,6 @@
 import type { CanonicalEvent } from "../../events/contract.js";
-import { contentOf } from "../content.js";
 import type { ContentRecord, Normalised } from "../contract.js";
+import { contentOf } from "../platform/content.js";
 import {
   asObject,
   firstOf,
@@ -18,8 +18,8 @@ import {
   requireText,
   secondsToMs,
   statusOfHttp,
-} from "../fields.js";
-import { costOf, type Usage, usageOfEmbedding, usageOfFailed } from "../usage.js";
+} from "../platform/fields.js";
+import { costOf, type Usage, usageOfEmbedding, usageOfFailed } from "../platform/usage.js";
 import { readUsage } from "./usage.js";
 
 /** Events that are calls to a model; traces and spans only hold them. */

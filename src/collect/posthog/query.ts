@@ -1,6 +1,6 @@
 import type { ExplainRequest } from "../contract.js";
-import { asObject, type JsonObject } from "../fields.js";
-import { unexpectedAnswer } from "../request-pages.js";
+import { asObject, type JsonObject } from "../platform/fields.js";
+import { unexpectedAnswer } from "../platform/request-pages.js";
 import { MODEL_CALLS, type Reading } from "./normalise.js";
 
 export interface Settings extends Reading {

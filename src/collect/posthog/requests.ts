@@ -1,7 +1,7 @@
 import type { Context } from "../../shared/context.js";
 import { sendJson } from "../../shared/http.js";
 import type { Collected, ExportReader, RemoteRequest } from "../contract.js";
-import { batchesOf } from "../request-pages.js";
+import { batchesOf } from "../platform/request-pages.js";
 import { eventsIn, queryBody, type Settings } from "./query.js";
 
 type Request = RemoteRequest<Settings>;

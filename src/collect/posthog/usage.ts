@@ -1,5 +1,5 @@
-import { type JsonObject, readCount, readFlag } from "../fields.js";
-import { toUsage, type Usage } from "../usage.js";
+import { type JsonObject, readCount, readFlag } from "../platform/fields.js";
+import { toUsage, type Usage } from "../platform/usage.js";
 
 /**
  * Whether `$ai_input_tokens` has cached tokens in it differs by provider and SDK. PostHog writes what it found to

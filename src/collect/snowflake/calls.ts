@@ -1,8 +1,8 @@
 import type { CanonicalEvent, EventColumn } from "../../events/contract.js";
 import { sha256 } from "../../shared/artifact.js";
 import { toSnakeKey } from "../../shared/case.js";
-import { contentOf } from "../content.js";
 import type { ContentRecord, Normalised } from "../contract.js";
+import { contentOf } from "../platform/content.js";
 import {
   type JsonObject,
   normaliseWith,
@@ -13,7 +13,7 @@ import {
   readText,
   requireInstant,
   requireObject,
-} from "../fields.js";
+} from "../platform/fields.js";
 import { SOURCE } from "./normalise.js";
 import { type CallsTable, quoted } from "./settings.js";
 

@@ -14,7 +14,7 @@ import {
   requireInstant,
   requireObject,
   requireText,
-} from "../fields.js";
+} from "../platform/fields.js";
 import { type CreditPrices, costOf, picoOf } from "./prices.js";
 
 export const SOURCE = "snowflake";

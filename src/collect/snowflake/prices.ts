@@ -1,6 +1,6 @@
 import { formatExact, PICO_PER_USD, type PicoUsd, parseUsd, scale } from "../../shared/money.js";
 import type { WarehouseRow } from "../../warehouse/index.js";
-import { readText } from "../fields.js";
+import { readText } from "../platform/fields.js";
 
 /** What a credit costs on a day, and where that is known from. */
 export interface CreditPrice {

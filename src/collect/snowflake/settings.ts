@@ -3,7 +3,7 @@ import { EVENT_COLUMNS, type EventColumn } from "../../events/contract.js";
 import { hostOf } from "../../shared/net.js";
 import { type SnowflakeConnection, snowflakeFromEnv } from "../../warehouse/index.js";
 import type { RemoteRequest, RemoteSettings } from "../contract.js";
-import { partsOfName, quotedName } from "../sql-text.js";
+import { partsOfName, quotedName } from "../platform/sql-text.js";
 
 /** Unquoted names are in capitals, as Snowflake itself resolves them. */
 const inCapitals = (identifier: string): string => identifier.toUpperCase();

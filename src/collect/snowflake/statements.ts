@@ -1,7 +1,14 @@
 import type { Statement } from "../../events/contract.js";
 import type { WarehouseRow } from "../../warehouse/index.js";
 import type { Normalised } from "../contract.js";
-import { normaliseWith, RecordProblem, readCount, readText, requireInstant, requireText } from "../fields.js";
+import {
+  normaliseWith,
+  RecordProblem,
+  readCount,
+  readText,
+  requireInstant,
+  requireText,
+} from "../platform/fields.js";
 import { SOURCE } from "./normalise.js";
 import { type CreditPrices, costOf, exact, picoOf } from "./prices.js";
 

@@ -1,5 +1,5 @@
-import { loadSql, type VaryingColumn } from "../sql-text.js";
-import type { SlicedRead } from "../time-slices.js";
+import { loadSql, type VaryingColumn } from "../platform/sql-text.js";
+import type { SlicedRead } from "../platform/time-slices.js";
 import { callsSql, contentOfCall, normaliseCall } from "./calls.js";
 import { normaliseFunctions, normaliseRest } from "./normalise.js";
 import type { CreditPrices } from "./prices.js";

@@ -7,6 +7,8 @@ const SECOND = 1000;
 interface Stored {
   readonly request_id: string;
   readonly request_created_at: string;
+  readonly request_body: object;
+  readonly response_body: object;
 }
 
 /** As ClickHouse writes it: no zone, milliseconds. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { requireReadOnly } from "../warehouse/sql-text.js";
+import { requireReadOnly } from "../../warehouse/sql-text.js";
 import { explainVarying, fitColumns, quotedName, type VaryingColumn } from "./sql-text.js";
 
 const upper = (part: string): string => part.toUpperCase();

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { fromFileShape } from "../shared/case.js";
-import type { Context } from "../shared/context.js";
-import { createNet } from "../shared/net.js";
+import { fromFileShape } from "../../shared/case.js";
+import type { Context } from "../../shared/context.js";
+import { createNet } from "../../shared/net.js";
 import {
   type CollectOptions,
   type Collector,
@@ -10,9 +10,9 @@ import {
   type RemoteRequest,
   type RemoteSettings,
   type Source,
-} from "./contract.js";
-import { explainExports, readExports } from "./exports/read-exports.js";
-import { requireSecret, secretOf } from "./sources.js";
+} from "../contract.js";
+import { explainExports, readExports } from "../exports/read-exports.js";
+import { requireSecret, secretOf } from "../sources.js";
 
 /** A first read without `--since` goes back this far: a month's bill, and a bounded one. */
 export const DEFAULT_DAYS = 30;

@@ -1,4 +1,4 @@
-import type { ContentRecord } from "./contract.js";
+import type { ContentRecord } from "../contract.js";
 import { asObject, type JsonObject, jsonIn } from "./fields.js";
 
 /** What a platform keeps of a call's text, in whatever shape the application or provider gave it. */

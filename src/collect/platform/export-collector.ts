@@ -1,5 +1,5 @@
-import type { Collector, ExportReader } from "./contract.js";
-import { explainExports, readExports } from "./exports/read-exports.js";
+import type { Collector, ExportReader } from "../contract.js";
+import { explainExports, readExports } from "../exports/read-exports.js";
 
 /** A platform of which only export files are read, and those only where they are named. */
 export interface ExportCollector

@@ -1,8 +1,8 @@
-import type { RawRow, Statement } from "../events/contract.js";
-import type { Context } from "../shared/context.js";
-import { UpstreamError } from "../shared/errors.js";
-import type { Query, Statements } from "../warehouse/index.js";
-import type { Collected, ContentRecord, Normalised, RemoteRequest } from "./contract.js";
+import type { RawRow, Statement } from "../../events/contract.js";
+import type { Context } from "../../shared/context.js";
+import { UpstreamError } from "../../shared/errors.js";
+import type { Query, Statements } from "../../warehouse/index.js";
+import type { Collected, ContentRecord, Normalised, RemoteRequest } from "../contract.js";
 import { batchesOf } from "./request-pages.js";
 
 /**

@@ -1,6 +1,6 @@
-import type { RawRow } from "../events/contract.js";
-import { UpstreamError } from "../shared/errors.js";
-import type { Collected, ContentRecord, ExportReader, RemoteRequest } from "./contract.js";
+import type { RawRow } from "../../events/contract.js";
+import { UpstreamError } from "../../shared/errors.js";
+import type { Collected, ContentRecord, ExportReader, RemoteRequest } from "../contract.js";
 import { asObject } from "./fields.js";
 
 /** One page of a platform's single calls. */

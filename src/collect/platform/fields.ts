@@ -1,5 +1,5 @@
-import { EARLIEST_TS, LATEST_TS, type Problem, type ProblemCode } from "../events/contract.js";
-import type { Normalised } from "./contract.js";
+import { EARLIEST_TS, LATEST_TS, type Problem, type ProblemCode } from "../../events/contract.js";
+import type { Normalised } from "../contract.js";
 
 /**
  * Readers of platforms' records. A value may be written as text (cells of a CSV export, decimals in JSON); null, an

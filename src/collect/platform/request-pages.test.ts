@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { CanonicalEvent } from "../events/contract.js";
-import type { Normalised } from "./contract.js";
+import type { CanonicalEvent } from "../../events/contract.js";
+import type { Normalised } from "../contract.js";
 import { batchesOf, recordsIn } from "./request-pages.js";
 
 const event = (id: string, ts: string): CanonicalEvent => ({

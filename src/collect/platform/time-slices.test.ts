@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UpstreamError } from "../shared/errors.js";
-import { silentLogger } from "../shared/log.js";
-import type { Query, RowChunk, Statements } from "../warehouse/index.js";
-import type { Collected, RemoteRequest } from "./contract.js";
+import { UpstreamError } from "../../shared/errors.js";
+import { silentLogger } from "../../shared/log.js";
+import type { Query, RowChunk, Statements } from "../../warehouse/index.js";
+import type { Collected, RemoteRequest } from "../contract.js";
 import { type Candidate, firstWithRows, readParts, type SlicedRead } from "./time-slices.js";
 
 const START = Date.parse("2026-11-01T00:00:30Z");

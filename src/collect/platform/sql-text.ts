@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { UsageError } from "../shared/errors.js";
+import { UsageError } from "../../shared/errors.js";
 
 const texts = new Map<string, string>();
 

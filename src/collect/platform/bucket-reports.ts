@@ -1,8 +1,8 @@
-import type { RawRow, Statement } from "../events/contract.js";
-import type { Context } from "../shared/context.js";
-import { sendJson } from "../shared/http.js";
+import type { RawRow, Statement } from "../../events/contract.js";
+import type { Context } from "../../shared/context.js";
+import { sendJson } from "../../shared/http.js";
+import type { AccessCheck, Collected, Normalised, RemoteRequest } from "../contract.js";
 import { tryAccess } from "./access.js";
-import type { AccessCheck, Collected, Normalised, RemoteRequest } from "./contract.js";
 import { asObject, type JsonObject, RecordProblem } from "./fields.js";
 
 /**

@@ -1,5 +1,5 @@
-import { TokenOpError } from "../shared/errors.js";
-import type { AccessCheck } from "./contract.js";
+import { TokenOpError } from "../../shared/errors.js";
+import type { AccessCheck } from "../contract.js";
 
 /**
  * Tries one access for `check`. What is missing becomes an answer with its way out; anything that is not an error of
