@@ -34,7 +34,20 @@ export function sourcesSchema(known: readonly Collector[]) {
   );
   const [first, ...rest] = entries;
   if (first === undefined) return z.array(z.never());
-  return z.array(z.discriminatedUnion("collector", [first, ...rest]));
+  return z.array(z.discriminatedUnion("collector", [first, ...rest])).superRefine(refuseLogins);
+}
+
+/** `--explain` and messages show addresses, so a login within one would be shown too. */
+function refuseLogins(sources: readonly object[], context: z.core.$RefinementCtx): void {
+  sources.forEach((source, index) => {
+    for (const [field, value] of Object.entries(source)) {
+      if (typeof value !== "string" || !URL.canParse(value)) continue;
+      const { username, password } = new URL(value);
+      if (username === "" && password === "") continue;
+      const message = "an address without a login is expected; secrets are read from the environment only";
+      context.addIssue({ code: "custom", path: [index, field], message });
+    }
+  });
 }
 
 /**

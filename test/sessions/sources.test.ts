@@ -183,6 +183,15 @@ describe("sources in tokenop.yaml", () => {
     expect(result.stderr).toMatch(message);
   });
 
+  it("with a login in an address are refused without showing it", async () => {
+    await writeConfig({ base_url: "https://ada:canary-pass@api.example.com" });
+    const result = await run([...DISCOVER, "--explain"]);
+
+    expect(result.code).toBe(2);
+    expect(result.stderr).toMatch(/field "sources\.0\.base_url": an address without a login/);
+    expect(result.stdout + result.stderr).not.toContain("canary");
+  });
+
   it("of a collector that does not exist are refused", async () => {
     await writeFile(join(dir, "tokenop.yaml"), "sources:\n  - collector: openai-usge\n");
     const result = await run(DISCOVER);
