@@ -79,6 +79,13 @@ describe("artifacts", () => {
     expect(error.fix).toBe("Make it again.");
   });
 
+  it("quote a wrong word where one of a few is expected, and nothing longer", async () => {
+    const of = (kind: string): Promise<UsageError> => failure(`apiVersion: tokenop/v1\nkind: ${kind}\n`);
+
+    expect((await of("Nota")).found).toMatch(/^Found "Nota"\. /);
+    expect((await of('"a text of several words"')).found).not.toContain("several");
+  });
+
   it("name an unknown key where it stands", async () => {
     const error = await failure(
       `apiVersion: tokenop/v1\nkind: Note\ninputs: []\nword_count: 1\nlines:\n  - text: a\n    colour: red\n` +

@@ -196,9 +196,19 @@ export function parseYaml<S extends z.ZodType>(
   throw new UsageError({
     code: "TOP-ARTIFACT-SCHEMA",
     message: `${path}:${line}: field "${keyPath.join(".") || "(document)"}": ${issue.message}.`,
-    found: `${parsed.error.issues.length} field(s) do not fit the schema.`,
+    found: `${choiceFound(issue, yaml.value)}${parsed.error.issues.length} field(s) do not fit the schema.`,
     fix,
   });
+}
+
+/** What stands where one of a few words is expected; other values are not quoted, as they may be anything. */
+function choiceFound({ code, path }: z.core.$ZodIssue, document: unknown): string {
+  if (code !== "invalid_value" && code !== "invalid_union") return "";
+  const value = path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | null)?.[key],
+    document,
+  );
+  return typeof value === "string" && /^[\w.-]{1,40}$/.test(value) ? `Found "${value}". ` : "";
 }
 
 function notYaml(where: string, cause: Error, fix: string): UsageError {
