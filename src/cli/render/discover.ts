@@ -65,7 +65,8 @@ export function renderDiscovered(discovered: Discovered): string {
   if (discovered.content !== undefined) lines.push(contentLine(discovered.content));
   if (discovered.infrastructure !== undefined) lines.push(...renderInfrastructure(discovered.infrastructure));
   lines.push(...skippedLines(discovered.collectors));
-  return `${lines.join("\n")}\n\n${renderFiles(discovered.files)}`;
+  if (discovered.files.length > 0) lines.push("", renderFiles(discovered.files));
+  return lines.join("\n");
 }
 
 function overlapping({ overlapping: rows }: Discovered["totals"]): string {
