@@ -99,7 +99,7 @@ export function secretOf(
   return value === undefined || value === "" ? null : value;
 }
 
-/** As `secretOf`; throws TOP-COLLECT-SECRET where it is not set. */
+/** As `secretOf`; throws TOP-COLLECT-SECRET where it is not set, or can be no key. */
 export function requireSecret(
   variable: string,
   source: Source,
@@ -107,7 +107,8 @@ export function requireSecret(
   context: Pick<Context, "env">,
 ): string {
   const value = secretOf(variable, source, context);
-  if (value !== null) return value;
+  if (value !== null && SENDABLE.test(value)) return value;
+  if (value !== null) throw unsendable(nameOf(variable, source));
   const purpose = environment.find(({ name }) => name === variable)?.purpose ?? "";
   throw new UsageError({
     code: "TOP-COLLECT-SECRET",
@@ -116,6 +117,17 @@ export function requireSecret(
     fix: `Set ${nameOf(variable, source)} in the environment. Secrets never belong in a file.`,
   });
 }
+
+/** What a header can carry, and the line breaks of a PEM file. */
+const SENDABLE = /^[\t\n\r -~]*$/;
+
+const unsendable = (name: string): UsageError =>
+  new UsageError({
+    code: "TOP-COLLECT-SECRET",
+    message: `${name} holds a character that no key has.`,
+    found: "A curly quote or an invisible character, as copying leaves them; it was not sent.",
+    fix: `Set ${name} again, from where the key was made.`,
+  });
 
 const nameOf = (variable: string, { environment }: Pick<Source, "environment">): string =>
   environment.find(({ name }) => name === variable)?.from ?? variable;

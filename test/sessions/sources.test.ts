@@ -162,6 +162,15 @@ describe("doctor", () => {
     expect(server.log).toEqual([]);
   });
 
+  it("names a variable that can be no key, and sends nothing", async () => {
+    const result = await run(["doctor"], { OPENAI_ADMIN_KEY: "\u201ccanary-key-0123456789\u201d" });
+
+    expect(result.code).toBe(5);
+    expect(result.stdout).toContain("OPENAI_ADMIN_KEY holds a character that no key has");
+    expect(result.stdout + result.stderr).not.toContain("canary");
+    expect(server.log).toEqual([]);
+  });
+
   it("names a variable that is not set", async () => {
     const result = await run(["doctor"], { OPENAI_ADMIN_KEY: "" });
 
