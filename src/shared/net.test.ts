@@ -103,6 +103,19 @@ describe("the door to the network", () => {
     });
   });
 
+  it("logs paths that differ by an id as one", async () => {
+    const base = await serve((_, response) => response.end());
+    const lines: string[] = [];
+    const net = createNet(["127.0.0.1"], { log: { ...silentLogger, info: (line) => lines.push(line) } });
+    for (const path of [
+      "01f0c2aa-1111-2222-3333-444455556666/chunks/1",
+      "01f0c2bb-1111-2222-3333-444455556666/chunks/2",
+    ])
+      await net.fetch(`${base}/v2/statements/${path}`);
+
+    expect(lines).toEqual([`GET ${new URL(base).host}/v2/statements/{id}/chunks/{id}`]);
+  });
+
   it("logs host and path once, and neither query, header nor body", async () => {
     const lines: string[] = [];
     const base = await serve((_, response) => response.end());

@@ -15,7 +15,8 @@ const MAXIMUM_REDIRECTS = 5;
  *
  * An entry is a host name (`api.openai.com`, any port) or a name with a port (`127.0.0.1:8080`, that port alone);
  * there are no wildcards. Plain http is for loopback hosts. A redirect is followed only within the same origin.
- * The first request to each host and path is logged, host and path only: queries, headers and bodies never are.
+ * The first request to each host and path is logged, host and path only: queries, headers and bodies never are. Ids
+ * within a path are left out, or a long read would fill the log.
  * `wayOut` words how a refused host would be allowed.
  *
  * @throws UsageError TOP-NET-REFUSED for a host that is not allowed, TOP-NET-PLAIN for http to a host that is not
@@ -34,7 +35,7 @@ export function createNet(
     for (let hop = 0; hop <= MAXIMUM_REDIRECTS; hop += 1) {
       const url = new URL(request.url);
       checkAllowed(url, allowed, wayOut);
-      const line = `${request.method} ${url.host}${url.pathname}`;
+      const line = `${request.method} ${url.host}${withoutIds(url.pathname)}`;
       if (!logged.has(line)) context.log.info(line);
       logged.add(line);
       // A clone keeps the body for a redirect that asks for the same request again.
@@ -51,6 +52,10 @@ export function createNet(
   };
   return { fetch: guardedFetch };
 }
+
+/** `/statements/01f0c2.../result/chunks/12` as `/statements/{id}/result/chunks/{id}`. */
+const withoutIds = (path: string): string =>
+  path.replaceAll(/(?<=\/)(?:\d+|(?=[^/]*\d)[0-9a-z]+-?[0-9a-f-]{15,})(?=\/|$)/gi, "{id}");
 
 /** Whether a host name stands for this machine; plain http is allowed to it. */
 export function isLoopback(hostname: string): boolean {
