@@ -49,8 +49,8 @@ export interface Collector {
   explain(options: CollectOptions, context: Context): Promise<readonly string[]>;
   /** Yields raw batches in a stable order. */
   read(options: CollectOptions, context: Context): AsyncIterable<Collected>;
-  /** What runs, for a source that declares it rather than requests: machines, endpoints, serving containers. */
-  inventory?(options: CollectOptions, context: Context): Promise<Inventory>;
+  /** What runs, beside or in place of requests: machines, endpoints, serving containers. null: not asked for. */
+  inventory?(options: CollectOptions, context: Context): Promise<Inventory | null>;
   /** The smallest requests that show whether the access suffices; what is missing is an answer, not an error. */
   check?(options: CollectOptions, context: Context): AsyncIterable<AccessCheck>;
 }
@@ -166,6 +166,11 @@ export interface RemoteCollector<S extends z.ZodObject> {
   explain(request: ExplainRequest<RemoteSettings<S>>): readonly string[];
   read(request: RemoteRequest<RemoteSettings<S>>, context: Context): AsyncIterable<Collected>;
   check(request: RemoteRequest<RemoteSettings<S>>, context: Context): AsyncIterable<AccessCheck>;
+  /**
+   * What runs on the platform now, by requests that `explain` lists; null where the settings leave it out. It comes
+   * after all rows are stored, so what it may not see is a note and a warning, never an error.
+   */
+  inventory?(request: RemoteRequest<RemoteSettings<S>>, context: Context): Promise<Inventory | null>;
   /** Where the platform has export files. */
   readonly exports?: ExportReader;
 }

@@ -30,11 +30,16 @@ function baseOf({ inputs, searchDir }: CollectOptions, { dir }: Workspace): stri
   );
 }
 
-/** Whether a discovery without a single request still found something. */
+/**
+ * Whether a discovery without a single request still found what it was for. A platform that is asked for its calls and
+ * lists its endpoints only has not answered.
+ */
 export function declaresAnything(found: DiscoveredInfrastructure | null): boolean {
   if (found === null) return false;
-  const { pools, endpoints, servers, undecided } = found.infrastructure;
-  return pools.length + endpoints.length + servers.length + undecided.length > 0;
+  const { sources, pools, endpoints, servers, undecided } = found.infrastructure;
+  const live = new Set(sources.flatMap(({ file, kind }) => (kind === "live" ? [file] : [])));
+  const declared = endpoints.filter(({ source }) => !live.has(source));
+  return pools.length + declared.length + servers.length + undecided.length > 0;
 }
 
 /**
@@ -48,9 +53,10 @@ export async function discoverInfrastructure(
   workspace: Workspace,
   context: Context,
 ): Promise<DiscoveredInfrastructure | null> {
-  const inventories = await Promise.all(
-    selected.flatMap((entry) => entry.collector.inventory?.(optionsFor(entry, request), context) ?? []),
+  const asked = await Promise.all(
+    selected.map((entry) => entry.collector.inventory?.(optionsFor(entry, request), context) ?? null),
   );
+  const inventories = asked.filter((inventory) => inventory !== null);
   if (inventories.length === 0) return null;
   const hardware = await loadHardwareBook(
     (await exists(workspace.hardware)) ? { overrides: workspace.hardware } : {},

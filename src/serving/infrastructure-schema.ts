@@ -10,12 +10,14 @@ const size = z
   .describe("null: not stated.");
 
 const found = {
-  source: z.string().describe("File it was found in."),
+  source: z.string().describe("File it was found in, or the source of tokenop.yaml that lists it."),
   address: z.string(),
   line: z.int().positive().nullable(),
   status: z
     .enum(STATUSES)
-    .describe("in_place: in a state; planned, leaving: in a plan; configured: in .tf alone, applied or not."),
+    .describe(
+      "in_place: in a state, or listed by its platform; planned, leaving: in a plan; configured: in .tf alone, applied or not.",
+    ),
   tags: z.array(z.strictObject({ key: z.string(), value: z.string() })),
   unknown: z.array(z.strictObject({ field: z.string(), reason: z.string() })),
 };
@@ -63,7 +65,9 @@ export const infrastructureSchema = z
     sources: z.array(
       z.strictObject({
         file: z.string(),
-        kind: z.enum(["state", "plan", "configuration"]),
+        kind: z
+          .enum(["state", "plan", "configuration", "live"])
+          .describe("live: what the platform itself lists."),
         resources: z.int().nonnegative().describe("All managed resources in it."),
       }),
     ),

@@ -1,6 +1,6 @@
 /**
- * What a source of configuration (Terraform today) says about the machines and endpoints that serve models, as it
- * says it: no GPU is looked up and nothing is priced. `null` is "not stated"; why stands in `unknown`.
+ * What a source of configuration (Terraform), or a platform itself (Databricks), says about the machines and
+ * endpoints that serve models, as it says it: no GPU is looked up and nothing is priced. `null` is "not stated"; why stands in `unknown`.
  */
 export interface Inventory {
   readonly sources: readonly InventorySource[];
@@ -12,10 +12,13 @@ export interface Inventory {
 }
 
 export interface InventorySource {
-  /** Relative to the folder that was searched. */
+  /** Relative to the folder that was searched; for what a platform lists itself, the configured source. */
   readonly file: string;
-  /** `state` is what was applied last, `plan` what would be, `configuration` what is written down. */
-  readonly kind: "state" | "plan" | "configuration";
+  /**
+   * `state` is what was applied last, `plan` what would be, `configuration` what is written down, `live` what the
+   * platform itself says stands now.
+   */
+  readonly kind: "state" | "plan" | "configuration" | "live";
   /** Managed resources in it, of any kind; copies by count and for_each each count. */
   readonly resources: number;
 }

@@ -108,6 +108,7 @@ describe.each(platforms.map((collector) => ({ id: collector.id, collector })))(
     it("makes no request and runs no query that it did not explain", async () => {
       const explained = (await collector.explain(options, context)).join("\n");
       await readAll();
+      await collector.inventory?.(options, context);
 
       const lines = [...explained.matchAll(/\b(GET|POST|DELETE) (\S+)/g)].map(([, method, url]) => {
         const pattern = new URL(url!.replaceAll(/[{}]/g, "-BRACE-")).pathname;
@@ -222,6 +223,7 @@ describe.each(platforms.map((collector) => ({ id: collector.id, collector })))(
         return real(input, init);
       });
       await readAll();
+      await collector.inventory?.(options, context);
 
       expect([...reached]).not.toEqual([]);
       expect([...reached].filter((host) => !collector.hosts(options).includes(host))).toEqual([]);
@@ -229,12 +231,27 @@ describe.each(platforms.map((collector) => ({ id: collector.id, collector })))(
 
     it("lets no prompt and no secret out of its rows, its talk and its errors", async () => {
       const batches = await readAll();
+      const inventory = await collector.inventory?.(options, context);
       server.failAfter(0);
       const error = await readAll().catch((thrown: unknown) => thrown);
 
-      expect(JSON.stringify(batches)).not.toMatch(/canary/);
+      expect(JSON.stringify([batches, inventory ?? null])).not.toMatch(/canary/);
       expect(spoken.join("\n")).not.toMatch(/canary/);
       expect(JSON.stringify(error) + String((error as Error).stack)).not.toMatch(/canary/);
+    });
+
+    it("says what runs where it yields inventory; what it may not see is a note, not an error", async () => {
+      const found = (await collector.inventory?.(options, context)) ?? null;
+      server.deny(true);
+      const refused = (await collector.inventory?.(options, context)) ?? null;
+
+      expect(found !== null).toBe(collector.yields.includes("inventory"));
+      expect(refused === null).toBe(found === null);
+      if (found === null || refused === null) return;
+      expect(found.pools.length + found.endpoints.length + found.servers.length).toBeGreaterThan(0);
+      expect(refused.endpoints).toEqual([]);
+      expect(refused.notes).not.toEqual([]);
+      expect(spoken.join("\n")).toContain(refused.notes[0]);
     });
 
     it("checks its access with fewer requests than a read, and names what is missing", async () => {

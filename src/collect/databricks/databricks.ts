@@ -12,6 +12,7 @@ import {
   readParts,
   statementBatches,
 } from "../platform/time-slices.js";
+import { ENDPOINTS_GRANT, explainInventory, listEndpoints, readInventory } from "./inventory.js";
 import { normaliseBill } from "./normalise.js";
 import {
   connectionOf,
@@ -41,8 +42,8 @@ const BILLING_GRANT = BILLING_TABLES.map(grantOf).join("; ");
 const databricks: RemoteCollector<typeof databricksSettings> = {
   id: "databricks",
   title: "Databricks",
-  summary: "Model calls and their bill in Databricks: usage system tables, inference tables, billing",
-  yields: ["requests", "statements"],
+  summary: "Model calls, their bill and serving endpoints in Databricks: system and inference tables, REST",
+  yields: ["requests", "statements", "inventory"],
   environment: ENVIRONMENT,
   grants: [
     LOGIN,
@@ -50,6 +51,7 @@ const databricks: RemoteCollector<typeof databricksSettings> = {
     `for calls of serving endpoints: ${grantOf(ENDPOINT_TABLE)}; GRANT SELECT ON TABLE ${ENTITY_TABLE} TO \`<principal>\``,
     `for the bill: ${BILLING_GRANT}`,
     "for latency of serving endpoints: GRANT SELECT ON TABLE <catalog.schema.prefix_payload> TO `<principal>`",
+    `for what runs: ${ENDPOINTS_GRANT}`,
   ],
   cannotFill: [
     {
@@ -70,6 +72,7 @@ const databricks: RemoteCollector<typeof databricksSettings> = {
   explain,
   read: (request, context) => readParts(partsOf(request, context), request.resumeFrom),
   check,
+  inventory: readInventory,
 };
 
 export const databricksCollector = remoteCollector(databricks);
@@ -157,6 +160,8 @@ function explain(request: ExplainRequest<Settings>): string[] {
     ...(settings.billing
       ? ["-- the bill", billingSql(), `  :products is ${settings.billingProducts.join(", ")}`]
       : []),
+    ...(settings.inventory ? explainInventory(settings) : []),
+    "job runs are not read: no table says which run made a call; a tag of the request does, see intent_tags",
   ];
 }
 
@@ -173,7 +178,7 @@ function explainRead({ name, varying, countSql, readSql, parameters = {} }: Tabl
 
 /** Each table by a statement that gives no row. */
 async function* check(request: Request, context: Context): AsyncGenerator<AccessCheck> {
-  const { usage, inferenceTables, billing } = request.settings;
+  const { usage, inferenceTables, billing, inventory } = request.settings;
   const statements = open(request, context);
   const select = (table: string, optional: boolean): Promise<AccessCheck> => {
     const query = { sql: `SELECT 1 AS granted FROM ${quotedTable(table)} LIMIT 0`, grant: grantOf(table) };
@@ -189,4 +194,8 @@ async function* check(request: Request, context: Context): AsyncGenerator<Access
     for (const table of [ENDPOINT_TABLE, ENTITY_TABLE]) yield await select(table, isNewest);
   for (const { table } of inferenceTables) yield await select(table, false);
   if (billing) for (const table of BILLING_TABLES) yield await select(table, true);
+  if (inventory)
+    yield await tryAccess("list serving endpoints", () => listEndpoints(request, context), {
+      optional: true,
+    });
 }

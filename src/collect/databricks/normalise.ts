@@ -212,4 +212,4 @@ function providerOf(external: string | null): string {
 }
 
 /** Names in Unity Catalog carry where they stand; prices know the last part. */
-const modelName = (name: string | null): string | null => name?.replace(/^system\.ai\./, "") ?? null;
+export const modelName = (name: string | null): string | null => name?.replace(/^system\.ai\./, "") ?? null;

@@ -46,6 +46,10 @@ export const databricksSettings = z.strictObject({
     .array(z.string().regex(/^[A-Z0-9_]+$/))
     .default(["MODEL_SERVING", "AI_GATEWAY", "AI_FUNCTIONS"])
     .describe("Values of billing_origin_product that are bills for models."),
+  inventory: z
+    .boolean()
+    .default(true)
+    .describe("List serving endpoints too: what they serve, their sizes, and whether they scale to zero."),
   result_hosts: z
     .array(z.string())
     .default([])

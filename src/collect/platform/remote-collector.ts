@@ -97,6 +97,11 @@ export function remoteCollector<S extends z.ZodObject>(platform: RemoteCollector
       if (options.source !== undefined)
         yield* platform.check(requestOf(options.source, options, context), context);
     },
+
+    async inventory(options, context) {
+      if (options.source === undefined || platform.inventory === undefined) return null;
+      return platform.inventory(requestOf(options.source, options, context), context);
+    },
   };
 }
 

@@ -37,7 +37,7 @@ async function inventoryOf(...inputs: string[]): Promise<Inventory> {
     inputs: inputs.map((input) => join(folder, input)),
   });
   const log = { ...silentLogger, warn: (text: string) => warnings.push(text) };
-  return terraformCollector.inventory!(options, { ...testContext(folder), log });
+  return (await terraformCollector.inventory!(options, { ...testContext(folder), log }))!;
 }
 
 const addresses = ({ pools }: Inventory): string[] => pools.map(({ address }) => address);

@@ -1,5 +1,5 @@
 import type { HardwareBook } from "../contract.js";
-import type { Inventory, ServerFound } from "../inventory.js";
+import type { EndpointFound, Inventory, ServerFound } from "../inventory.js";
 import { type EndpointUsage, type JoinedEvents, joinEndpoints, joinServers } from "./join-events.js";
 import { equippedEndpoint, equippedPools, type Infrastructure } from "./machines.js";
 import { type Place, placeOf } from "./place-servers.js";
@@ -13,7 +13,7 @@ export function describeInfrastructure(
   hardware: HardwareBook,
 ): Infrastructure {
   const pools = inventories.flatMap((inventory) => inventory.pools);
-  const endpoints = inventories.flatMap((inventory) => inventory.endpoints);
+  const endpoints = countedOnce(inventories);
   const servers = inventories.flatMap((inventory) => inventory.servers);
   const toEndpoints = joinEndpoints(endpoints, usage);
   const toServers = joinServers(servers, usage);
@@ -29,6 +29,22 @@ export function describeInfrastructure(
     ),
     notes: inventories.flatMap((inventory) => inventory.notes),
   };
+}
+
+/**
+ * An endpoint that a platform lists and a file declares counts once, as the file has it: there it is changed. Counted
+ * twice, no request could be told to have gone to either.
+ */
+function countedOnce(inventories: readonly Inventory[]): EndpointFound[] {
+  const endpoints = inventories.flatMap((inventory) => inventory.endpoints);
+  const live = new Set(
+    inventories.flatMap(({ sources }) =>
+      sources.flatMap(({ file, kind }) => (kind === "live" ? [file] : [])),
+    ),
+  );
+  const keyOf = ({ service, name }: EndpointFound): string => JSON.stringify([service, name?.toLowerCase()]);
+  const declared = new Set(endpoints.filter(({ source }) => !live.has(source)).map(keyOf));
+  return endpoints.filter((found) => !live.has(found.source) || !declared.has(keyOf(found)));
 }
 
 function describedServer(found: ServerFound, { address, because }: Place, events: JoinedEvents): Server {

@@ -3,6 +3,7 @@ import { CANARY_PROMPT, type PlatformCase, SINCE, UNTIL } from "./platform-case.
 
 const TOKEN = "canary-databricks-token-0123456789";
 const STATEMENTS = "/api/2.0/sql/statements";
+const ENDPOINTS = "/api/2.0/serving-endpoints";
 const CHUNK_ROWS = 60;
 const SECOND = 1000;
 
@@ -122,6 +123,22 @@ function described(table: string): Table {
   return { columns, rows: known[table]!.map((name) => [name, "string"]) };
 }
 
+const CHAT_ENTITY = { name: "chat-1", entity_name: "system.ai.databricks-meta-llama-3-3-70b-instruct" };
+const CHAT = { name: "chat", creator: "canary@example.com", state: { ready: "READY" } };
+
+/** The list has no sizes; an endpoint of its own has, with what is not to be kept. */
+function endpointAnswer(name: string): PlatformAnswer {
+  if (name === "") return { json: { endpoints: [{ ...CHAT, config: { served_entities: [CHAT_ENTITY] } }] } };
+  if (name !== CHAT.name) return { status: 404, json: {} };
+  const entity = {
+    ...CHAT_ENTITY,
+    min_provisioned_throughput: 0,
+    max_provisioned_throughput: 9500,
+    environment_vars: { KEY: "canary-environment" },
+  };
+  return { json: { ...CHAT, config: { served_entities: [entity] } } };
+}
+
 /** As the SQL Statement Execution API: inline results in chunks. */
 function speaker(): (request: PlatformRequest) => PlatformAnswer {
   const held: Table[] = [];
@@ -132,6 +149,7 @@ function speaker(): (request: PlatformRequest) => PlatformAnswer {
   };
   return ({ method, path, headers, body }) => {
     if (headers.authorization !== `Bearer ${TOKEN}`) return { status: 403, json: {} };
+    if (path.startsWith(ENDPOINTS)) return endpointAnswer(path.slice(ENDPOINTS.length + 1));
     const [, id, index] = /\/statements\/(\d+)\/result\/chunks\/(\d+)$/.exec(path) ?? [];
     if (id !== undefined) return { json: chunkOf(Number(id), Number(index)) };
     if (method !== "POST" || path !== STATEMENTS) return { status: 404, json: {} };
