@@ -22,7 +22,7 @@ type Defaults = z.infer<typeof configSchema>["defaults"];
 type Scalar = z.infer<typeof scalar>;
 
 /** Flags that only make sense when typed. */
-const NEVER_DEFAULTED = new Set(["json", "explain", "resume", "help"]);
+const NEVER_DEFAULTED = new Set(["json", "explain", "resume", "help", "include-content"]);
 
 /**
  * Fills options that the command line left alone: flags win over `TOKENOP_<FLAG>` in the environment, which wins

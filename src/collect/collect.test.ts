@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { testContext, testOptions } from "../../test/support/agent-home.js";
@@ -169,6 +170,7 @@ describe("collecting", () => {
       keepContent: async (records) => {
         kept.push(...records);
       },
+      redact: (record) => ({ ...record, prompt: record.prompt?.replace("canary", "[key]") ?? "" }),
     });
 
   async function drain(batches: AsyncIterable<RawBatch>): Promise<RawBatch[]> {
@@ -305,8 +307,8 @@ describe("collecting", () => {
     expect(names).toEqual(["gateway-us", "gateway-us", "gateway-eu", "gateway-eu"]);
   });
 
-  it("hands prompt text to its keeper and to nobody else", async () => {
-    const record: ContentRecord = { eventId: "a", prompt: "hello" };
+  it("hands prompt text to its keeper and to nobody else, redacted before it is on disk at all", async () => {
+    const record: ContentRecord = { eventId: "a", prompt: "hello canary" };
     const collector: Collector = {
       ...platform("gateway"),
       async *read(): AsyncGenerator<Collected> {
@@ -316,6 +318,8 @@ describe("collecting", () => {
     const batches = await drain(collectAll([{ collector, source: source("gateway") }]).batches());
 
     expect(batches).toEqual([]);
-    expect(kept).toEqual([record]);
+    expect(kept).toEqual([{ eventId: "a", prompt: "hello [key]" }]);
+    const spooled = await readFile(join(spoolDir, "gateway/000001.json.gz"));
+    expect(gunzipSync(spooled).toString()).toContain("hello [key]");
   });
 });

@@ -10,6 +10,8 @@ export interface CollectDeps {
   readonly spoolDir: string;
   /** Where prompt text goes that was asked for. */
   readonly keepContent: (records: readonly ContentRecord[]) => Promise<void>;
+  /** Takes out what must not be written down. Applied as text is read, before it reaches the disk at all. */
+  readonly redact: (record: ContentRecord) => ContentRecord;
 }
 
 export interface Collection {
@@ -37,10 +39,8 @@ export function collect(
       for (const entry of selected) {
         context.signal.throwIfAborted();
         const spool = spools.get(entry);
-        yield* withoutContent(
-          spool?.batches() ?? entry.collector.read(optionsFor(entry, options), context),
-          deps,
-        );
+        const read = () => entry.collector.read(optionsFor(entry, options), context);
+        yield* withoutContent(spool?.batches() ?? redacted(read(), deps.redact), deps);
       }
     },
     done: async () => {
@@ -62,7 +62,7 @@ async function download(
   remote: readonly Remote[],
   options: CollectOptions,
   context: Context,
-  { spoolDir }: CollectDeps,
+  { spoolDir, redact }: CollectDeps,
   spools: Map<Selected, Spool>,
 ): Promise<void> {
   // The first failure stops the others too: what they have is kept, and the command can be given again.
@@ -78,7 +78,7 @@ async function download(
         {
           now: context.now(),
           signal,
-          read: (request) => noted(entry.collector, request, stoppable),
+          read: (request) => redacted(noted(entry.collector, request, stoppable), redact),
         },
       );
       spools.set(entry, spool);
@@ -121,6 +121,15 @@ function ofSource(name: string, batch: Collected): Collected {
     "event" in row ? { ...row, event: { ...row.event, source: name } } : row,
   );
   return { ...batch, rows };
+}
+
+/** Text as it may be written down, a spool included. */
+async function* redacted(
+  batches: AsyncIterable<Collected>,
+  redact: CollectDeps["redact"],
+): AsyncGenerator<Collected> {
+  for await (const batch of batches)
+    yield batch.kind === "content" ? { ...batch, records: batch.records.map(redact) } : batch;
 }
 
 async function* withoutContent(

@@ -75,6 +75,15 @@ export interface ContentRecord {
   readonly response?: string;
   readonly model?: string;
   readonly intent?: string;
+  /** What was replaced in it, by kind; absent while it is as the source has it. */
+  readonly redactions?: {
+    readonly key: number;
+    readonly email: number;
+    readonly card: number;
+    readonly iban: number;
+    readonly nationalId: number;
+    readonly phone: number;
+  };
 }
 
 /** A source as `sources:` of tokenop.yaml names it. */

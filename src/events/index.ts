@@ -1,5 +1,5 @@
 export { type ContentCounts, ContentFile } from "./content/content-file.js";
-export { REDACTED_KINDS } from "./content/redact.js";
+export { REDACTED_KINDS, redactCall } from "./content/redact.js";
 export { type IngestDeps, type Ingested, ingest } from "./ingest.js";
 export { parseMapping } from "./mapping.js";
 export { validateFiles } from "./validate-files.js";

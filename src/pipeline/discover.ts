@@ -11,6 +11,7 @@ import {
   loadWatermarks,
   parseMapping,
   readAgainFrom,
+  redactCall,
   validateFiles,
 } from "../events/index.js";
 import type { PriceBook } from "../pricing/contract.js";
@@ -79,6 +80,7 @@ export async function discover(options: DiscoverOptions, context: Context): Prom
   const collection = collect(selection.selected, request, context, {
     spoolDir: join(workspace.cache, "collect"),
     keepContent: content.keep,
+    redact: redactCall,
   });
   const ingested = await withEngine(
     workspace,
@@ -155,7 +157,7 @@ export interface ValidateResult {
 export async function validate(options: InputOptions, context: Context): Promise<ValidateResult> {
   const request = { ...collectOptions(options, null), since: null };
   const { selected } = await selectCollectors(["files"], [], request, context);
-  const deps = { spoolDir: "", keepContent: async () => undefined };
+  const deps = { spoolDir: "", keepContent: async () => undefined, redact: redactCall };
   const result = await withTemporaryEngine(context, (engine) =>
     validateFiles(collect(selected, request, context, deps).batches(), { engine, context }),
   );

@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { collect } from "../../src/collect/collect.js";
-import type { Collected, CollectOptions, Collector, Source } from "../../src/collect/contract.js";
+import type {
+  Collected,
+  CollectOptions,
+  Collector,
+  ContentRecord,
+  Source,
+} from "../../src/collect/contract.js";
 import { parseSettings } from "../../src/collect/platform/remote-collector.js";
 import { collectors } from "../../src/collect/registry.js";
 import { EVENT_COLUMNS, eventSchema } from "../../src/events/contract.js";
@@ -180,7 +186,11 @@ describe.each(platforms.map((collector) => ({ id: collector.id, collector })))(
       const spoolDir = await mkdtemp(join(workspace, "spool-"));
       const attempt = async (): Promise<Collected[]> => {
         const batches: Collected[] = [];
-        const deps = { spoolDir, keepContent: async () => undefined };
+        const deps = {
+          spoolDir,
+          keepContent: async () => undefined,
+          redact: (record: ContentRecord) => record,
+        };
         for await (const batch of collect([{ collector, source }], options, context, deps).batches())
           batches.push(batch);
         return batches;

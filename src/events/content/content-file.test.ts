@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { promptSchema } from "../../profile/contract.js";
-import { type CallContent, ContentFile } from "./content-file.js";
+import { ContentFile } from "./content-file.js";
+import type { CallContent } from "./redact.js";
 
 let folder: string;
 let path: string;

@@ -2,25 +2,12 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { CONTENT_MODE } from "../../shared/workspace.js";
-import { REDACTED_KINDS, type RedactedKind, type Redactions, redactValue } from "./redact.js";
-
-/** The text of one call, as collectors give it. */
-export interface CallContent {
-  readonly eventId: string;
-  readonly messages?: readonly unknown[];
-  readonly prompt?: string;
-  readonly response?: string;
-  readonly model?: string;
-  readonly intent?: string;
-}
+import { type CallContent, noRedactions, REDACTED_KINDS, type Redactions, redactCall } from "./redact.js";
 
 export interface ContentCounts {
   readonly records: number;
   readonly redactions: Redactions;
 }
-
-const noRedactions = (): Record<RedactedKind, number> =>
-  Object.fromEntries(REDACTED_KINDS.map((kind) => [kind, 0])) as Record<RedactedKind, number>;
 
 /**
  * Writes prompts.jsonl, redacted, readable by its owner only. The file appears whole, when it is closed; one line a
@@ -61,16 +48,15 @@ export class ContentFile {
   }
 
   async keep(records: readonly CallContent[]): Promise<void> {
-    const count = (kind: RedactedKind): void => {
-      this.#redactions[kind] += 1;
-    };
     let text = "";
-    for (const { eventId, messages, prompt, response, model, intent } of records) {
-      if (this.#seen.has(eventId)) continue;
-      this.#seen.add(eventId);
+    for (const record of records) {
+      if (this.#seen.has(record.eventId)) continue;
+      this.#seen.add(record.eventId);
       this.#records += 1;
-      const content = redactValue({ messages, prompt, response }, count);
-      text += `${JSON.stringify({ event_id: eventId, ...content, model, intent })}\n`;
+      // Collectors' text is redacted as it is read; what was not is redacted here, at the latest.
+      const { redactions, eventId, ...call } = record.redactions === undefined ? redactCall(record) : record;
+      for (const kind of REDACTED_KINDS) this.#redactions[kind] += redactions?.[kind] ?? 0;
+      text += `${JSON.stringify({ event_id: eventId, ...call })}\n`;
     }
     await this.#file.write(text);
   }

@@ -122,3 +122,29 @@ export function redactValue<T>(value: T, count: (kind: RedactedKind) => void): T
     Object.entries(value).map(([key, inner]) => [key, redactValue(inner, count)]),
   ) as T;
 }
+
+/** The text of one call, as collectors give it. */
+export interface CallContent {
+  readonly eventId: string;
+  readonly messages?: readonly unknown[];
+  readonly prompt?: string;
+  readonly response?: string;
+  readonly model?: string;
+  readonly intent?: string;
+  /** What was replaced in it, by kind; absent while it is as it was read. */
+  readonly redactions?: Redactions;
+}
+
+export const noRedactions = (): Record<RedactedKind, number> =>
+  Object.fromEntries(REDACTED_KINDS.map((kind) => [kind, 0])) as Record<RedactedKind, number>;
+
+/** A call's text as it may be written down. Names of models and intents are no text of the call and stay. */
+export function redactCall({ messages, prompt, response, ...rest }: CallContent): CallContent {
+  const redactions = noRedactions();
+  const text = { messages, prompt, response };
+  const kept = redactValue(text, (kind) => {
+    redactions[kind] += 1;
+  });
+  const said = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined));
+  return { ...rest, ...said, redactions };
+}
