@@ -38,7 +38,7 @@ export async function explainProfile(
 ): Promise<string[]> {
   const id = remoteIdOf(options);
   if (id === null) return ["duckdb: reads the events of the workspace in this process; no host is reached."];
-  const source = sourceOf(id, options, "<key of the workspace>", context);
+  const source = sourceOf(id, options, "<key of the workspace>", withoutSecrets(context));
   const { engine, table } = source;
   const prices = await openPrices(options, workspaceAt(options.dir));
   const questions = explainRemote(source, prices);
@@ -53,6 +53,17 @@ export async function explainProfile(
     `${columnsQuery(engine.dialect, table)};`,
     ...questions.flatMap(({ name, purpose, sql }) => ["", `-- ${name}: ${purpose}`, `${sql};`]),
   ];
+}
+
+/** Nothing is asked, so whoever reviews the queries needs no key: what opens an engine is made up where it is not set. */
+function withoutSecrets(context: Context): Context {
+  const madeUp = {
+    DATABRICKS_TOKEN: "-",
+    SNOWFLAKE_PAT: "-",
+    TOKENOP_SPARK_TOKEN: "-",
+    DATABRICKS_WAREHOUSE_ID: "-",
+  };
+  return { ...context, env: { ...madeUp, ...context.env } };
 }
 
 function sourceOf(

@@ -54,6 +54,19 @@ describe("profile on another engine", () => {
     expect(await readdir(cwd)).toEqual([]);
   });
 
+  it.each([
+    { engine: "databricks", env: { DATABRICKS_HOST: "dbc-1.cloud.databricks.com" } },
+    { engine: "snowflake", env: { SNOWFLAKE_ACCOUNT: "myorg-myaccount" } },
+    { engine: "spark", env: {} },
+  ])("explains what it would ask of $engine without any key", async ({ engine, env }) => {
+    const { code, stdout, stderr } = await tokenop(["profile", "--engine", engine, ...TABLE, "--explain"], {
+      env,
+    });
+
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain("-- keys: ");
+  });
+
   it("sends what it explained, and one SELECT at a time", async () => {
     const server = await databricks({ answer: () => noTable });
     const { code, stderr } = await tokenop(["profile", "--engine", "databricks", ...TABLE], {
