@@ -54,7 +54,7 @@ describe("profile on another engine", () => {
     expect(await readdir(cwd)).toEqual([]);
   });
 
-  it.each([
+  it.each<{ engine: string; env: Record<string, string> }>([
     { engine: "databricks", env: { DATABRICKS_HOST: "dbc-1.cloud.databricks.com" } },
     { engine: "snowflake", env: { SNOWFLAKE_ACCOUNT: "myorg-myaccount" } },
     { engine: "spark", env: {} },
