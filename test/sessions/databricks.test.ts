@@ -33,7 +33,7 @@ it("lists the serving endpoints of a workspace, each with the calls that it got"
   const { infrastructure } = await discovered({});
 
   expect(infrastructure.sources).toEqual([
-    { file: "databricks:serving_endpoints", kind: "live", resources: 1 },
+    { file: "databricks:serving_endpoints", kind: "live", resources: 2 },
   ]);
   expect(infrastructure.endpoints).toMatchObject([
     {
@@ -43,9 +43,14 @@ it("lists the serving endpoints of a workspace, each with the calls that it got"
       billing: "provisioned",
       unit: "tokens_per_second",
       size: { minimum: 0, desired: null, maximum: 9500 },
+      unknown: [],
       events: [{ endpoint: "chat", by: "endpoint" }],
     },
+    { name: "hidden", size: { minimum: null, maximum: null }, events: [] },
   ]);
+  expect(JSON.stringify(infrastructure.endpoints[1].unknown)).toContain(
+    "CAN VIEW on this endpoint is missing",
+  );
   expect(infrastructure.endpoints[0].events[0].events).toBeGreaterThan(800);
 });
 
@@ -70,6 +75,7 @@ it("counts an endpoint that Terraform declares once, there, with its calls", asy
 
   expect(infrastructure.endpoints).toMatchObject([
     { source: "state.json", name: "chat", events: [{ endpoint: "chat" }] },
+    { source: "databricks:serving_endpoints", name: "hidden" },
   ]);
 });
 

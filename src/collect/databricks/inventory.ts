@@ -1,7 +1,7 @@
 import type { Inventory } from "../../serving/contract.js";
 import type { Context } from "../../shared/context.js";
 import { UpstreamError } from "../../shared/errors.js";
-import { sendJson } from "../../shared/http.js";
+import { sendForAnswer } from "../../shared/http.js";
 import { baseUrlOf, databricksAuthorization } from "../../warehouse/index.js";
 import { asObject } from "../platform/fields.js";
 import { type ListedEndpoint, nameOf, normaliseEndpoints } from "./serving-endpoints.js";
@@ -17,8 +17,8 @@ export const explainInventory = ({ host }: Settings): string[] => [
   `GET ${baseUrlOf(host)}${PATH}/{name} (sizes of each of them, which the list leaves out)`,
 ];
 
-/** Refused, or gone since it was listed. */
-const UNSEEN = ["TOP-HTTP-ACCESS", "TOP-HTTP-REFUSED"];
+/** Not shown to this login, or gone since it was listed. */
+const UNSEEN = [403, 404];
 
 /**
  * Serving endpoints as the workspace has them now; null where the settings leave them out. They come beside the calls:
@@ -48,16 +48,19 @@ export async function readInventory(request: Request, context: Context): Promise
 export const listEndpoints = (request: Request, context: Context): Promise<readonly unknown[]> =>
   endpointsOf(opened(request, context));
 
-/** Asks the workspace for a path. */
-type Get = (path: string) => Promise<unknown>;
+/** Asks the workspace for a path; null where its answer is one of the statuses that are let pass. */
+type Get = (path: string, passing?: readonly number[]) => Promise<unknown>;
 
 /** One login for all requests. */
 function opened(request: Request, context: Context): Get {
   const source = request.http(ENDPOINTS_GRANT);
   const connection = connectionOf(request);
   const authorize = databricksAuthorization(connection, source, context);
-  return async (path) =>
-    sendJson(source, { url: `${connection.baseUrl}${path}`, headers: await authorize() }, context);
+  return async (path, passing = []) => {
+    const url = `${connection.baseUrl}${path}`;
+    const answer = await sendForAnswer(source, { url, headers: await authorize(), passing }, context);
+    return passing.includes(answer.status) ? null : answer.json;
+  };
 }
 
 /** A workspace without endpoints answers without a list. */
@@ -68,11 +71,5 @@ async function endpointsOf(get: Get): Promise<readonly unknown[]> {
 
 async function detailOf(listed: unknown, get: Get): Promise<unknown> {
   const name = nameOf(listed);
-  if (name === null) return null;
-  try {
-    return await get(`${PATH}/${encodeURIComponent(name)}`);
-  } catch (error) {
-    if (error instanceof UpstreamError && UNSEEN.includes(error.code)) return null;
-    throw error;
-  }
+  return name === null ? null : get(`${PATH}/${encodeURIComponent(name)}`, UNSEEN);
 }

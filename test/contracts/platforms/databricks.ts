@@ -128,8 +128,9 @@ const CHAT = { name: "chat", creator: "canary@example.com", state: { ready: "REA
 
 /** The list has no sizes; an endpoint of its own has, with what is not to be kept. */
 function endpointAnswer(name: string): PlatformAnswer {
-  if (name === "") return { json: { endpoints: [{ ...CHAT, config: { served_entities: [CHAT_ENTITY] } }] } };
-  if (name !== CHAT.name) return { status: 404, json: {} };
+  const listed = { ...CHAT, config: { served_entities: [CHAT_ENTITY] } };
+  if (name === "") return { json: { endpoints: [listed, { ...listed, name: "hidden" }] } };
+  if (name !== CHAT.name) return { status: 403, json: { message: "canary" } };
   const entity = {
     ...CHAT_ENTITY,
     min_provisioned_throughput: 0,
