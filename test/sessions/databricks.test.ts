@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { parse } from "yaml";
 import { databricksCase } from "../contracts/platforms/databricks.js";
 import { SINCE } from "../contracts/platforms/platform-case.js";
-import { temporaryFolder, tokenop } from "../support/cli.js";
+import { type CliResult, temporaryFolder, tokenop } from "../support/cli.js";
 import type { PlatformServer } from "../support/platform-server.js";
 
 let dir: string;
@@ -16,15 +16,19 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-async function discovered(settings: object, terraform?: object) {
+async function discover(settings: object, terraform?: object): Promise<CliResult> {
   const fields = Object.entries({ ...databricksCase.settings(server.base), ...settings });
   const block = fields.map(([key, value]) => `    ${key}: ${value}`).join("\n");
   await writeFile(join(dir, "tokenop.yaml"), `sources:\n  - collector: databricks\n${block}\n`);
   if (terraform !== undefined) await writeFile(join(dir, "state.json"), JSON.stringify(terraform));
-  const result = await tokenop(["discover", "--since", SINCE.toISOString(), "--json"], {
+  return tokenop(["discover", "--since", SINCE.toISOString(), "--json"], {
     cwd: dir,
     env: { ...databricksCase.environment, HOME: dir },
   });
+}
+
+async function discovered(settings: object, terraform?: object) {
+  const result = await discover(settings, terraform);
   expect(result.code, result.stderr).toBe(0);
   return parse(await readFile(join(dir, "discovered.yaml"), "utf8"));
 }
@@ -77,6 +81,15 @@ it("counts an endpoint that Terraform declares once, there, with its calls", asy
     { source: "state.json", name: "chat", events: [{ endpoint: "chat" }] },
     { source: "databricks:serving_endpoints", name: "hidden" },
   ]);
+});
+
+it("ends as without input where the workspace lists endpoints and has no calls to read", async () => {
+  const result = await discover({ usage: "none", billing: false });
+
+  expect(result.code).toBe(2);
+  expect(parse(await readFile(join(dir, "discovered.yaml"), "utf8")).infrastructure.endpoints).toHaveLength(
+    2,
+  );
 });
 
 it("asks for no endpoint where the settings leave them out", async () => {
