@@ -12,9 +12,9 @@ Examples:
   OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 my-app`;
 
 export const registerCollect: Register = (program, host) => {
-  const collect = program
-    .command("collect")
-    .description("receive usage as it happens; discover reads what was received");
+  const collect = withCommonOptions(program.command("collect"))
+    .description("receive usage as it happens; discover reads what was received")
+    .addHelpText("after", EXAMPLES);
   withCommonOptions(collect.command("otel"))
     .description("receive OpenTelemetry GenAI spans over OTLP/HTTP, keep model calls without their text")
     .option(
