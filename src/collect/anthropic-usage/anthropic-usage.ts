@@ -1,7 +1,14 @@
-import { z } from "zod";
 import { hostOf } from "../../shared/net.js";
 import type { ExplainRequest, RemoteRequest, RemoteSettings } from "../contract.js";
-import { type BucketReport, checkReports, readReports } from "../platform/bucket-reports.js";
+import {
+  type BucketReport,
+  bucketSettings,
+  checkReports,
+  PAGE_BUCKETS,
+  readReports,
+  UNKNOWN_IN_BUCKETS,
+  wholeDays,
+} from "../platform/bucket-reports.js";
 import { remoteCollector } from "../platform/remote-collector.js";
 import { costStatement, usageEvent } from "./normalise.js";
 
@@ -9,16 +16,7 @@ const KEY = "ANTHROPIC_ADMIN_KEY";
 const GRANT = "an admin key of the organisation (sk-ant-admin...), which only its admins can create";
 const API_VERSION = "2023-06-01";
 
-/** Most buckets that one page may hold, by width. */
-const PAGE_BUCKETS = { "1m": 1440, "1h": 168, "1d": 31 } as const;
-const DAY_MS = 86_400_000;
-
-const settings = z.object({
-  base_url: z.url().default("https://api.anthropic.com").describe("Where the organisation API is."),
-  bucket_width: z.enum(["1m", "1h", "1d"]).default("1h").describe("Time that one usage row sums over."),
-  by_key: z.boolean().default(false).describe("Tell API keys apart: more rows."),
-  costs: z.boolean().default(true).describe("Read the daily cost report too, to reconcile with."),
-});
+const settings = bucketSettings("https://api.anthropic.com");
 
 type Settings = RemoteSettings<typeof settings>;
 
@@ -32,13 +30,8 @@ export const anthropicUsageCollector = remoteCollector({
   environment: [{ name: KEY, purpose: "admin key of the organisation; reads usage and costs" }],
   grants: [GRANT],
   cannotFill: [
-    { column: "intent", reason: "The report has no field for what calls were for." },
-    { column: "latency_ms", reason: "Buckets hold sums of tokens, no times." },
-    { column: "ttft_ms", reason: "Buckets hold sums of tokens, no times." },
-    { column: "cost_usd", reason: "Usage rows carry no money; the costs are read as statements." },
+    ...UNKNOWN_IN_BUCKETS,
     { column: "request_count", reason: "The report sums tokens without saying over how many requests." },
-    { column: "prompt_hash", reason: "Buckets hold no single call." },
-    { column: "conversation_id", reason: "Buckets hold no single call." },
   ],
   latenessHours: 48,
   settings,
@@ -69,11 +62,9 @@ function reportsOf({
     grant: GRANT,
     normalise: usageEvent,
   };
-  // Whole days only: half a day's bill cannot be compared with half a day's calls.
-  const firstDay = new Date(Math.ceil(since.getTime() / DAY_MS) * DAY_MS);
-  const lastDay = new Date(Math.floor(until.getTime() / DAY_MS) * DAY_MS);
-  if (!chosen.costs || lastDay <= firstDay) return [usage];
-  const url = urlOf(`${base}/cost_report`, firstDay, lastDay, "1d", PAGE_BUCKETS["1d"], [
+  const days = wholeDays({ since, until });
+  if (!chosen.costs || days === null) return [usage];
+  const url = urlOf(`${base}/cost_report`, days.since, days.until, "1d", PAGE_BUCKETS["1d"], [
     "workspace_id",
     "description",
   ]);

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { RawRow, Statement } from "../../events/contract.js";
 import type { Context } from "../../shared/context.js";
 import { sendJson } from "../../shared/http.js";
@@ -17,6 +18,37 @@ export interface BucketReport {
   readonly grant: string;
   /** One result of a bucket; null for one that says nothing. */
   normalise(result: JsonObject, bucket: JsonObject): Normalised | null;
+}
+
+/** Most buckets that one page may hold, by width; both providers set the same limits. */
+export const PAGE_BUCKETS = { "1m": 1440, "1h": 168, "1d": 31 } as const;
+
+/** Settings of a source of usage and costs. */
+export const bucketSettings = (baseUrl: string) =>
+  z.object({
+    base_url: z.url().default(baseUrl).describe("Where the organisation API is."),
+    bucket_width: z.enum(["1m", "1h", "1d"]).default("1h").describe("Time that one usage row sums over."),
+    by_key: z.boolean().default(false).describe("Tell API keys apart: more rows."),
+    costs: z.boolean().default(true).describe("Read the daily costs too, to reconcile with."),
+  });
+
+/** What sums of an organisation's usage cannot say of a call. */
+export const UNKNOWN_IN_BUCKETS = [
+  { column: "intent", reason: "The API has no field for what calls were for." },
+  { column: "latency_ms", reason: "Buckets hold sums of tokens, no times." },
+  { column: "ttft_ms", reason: "Buckets hold sums of tokens, no times." },
+  { column: "cost_usd", reason: "Usage rows carry no money; the costs are read as statements." },
+  { column: "prompt_hash", reason: "Buckets hold no single call." },
+  { column: "conversation_id", reason: "Buckets hold no single call." },
+] as const;
+
+const DAY_MS = 86_400_000;
+
+/** The whole UTC days within a window; null where it holds none. Half a day's bill compares with nothing. */
+export function wholeDays({ since, until }: { readonly since: Date; readonly until: Date }) {
+  const first = new Date(Math.ceil(since.getTime() / DAY_MS) * DAY_MS);
+  const last = new Date(Math.floor(until.getTime() / DAY_MS) * DAY_MS);
+  return last > first ? { since: first, until: last } : null;
 }
 
 /** Where a read can go on: the report, its page, and how many results came before. */
