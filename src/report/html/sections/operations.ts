@@ -25,7 +25,7 @@ function latencyPart({ report, view }: Page): Html | null {
     return [
       claim({ view }, path, row.verdict),
       row.targetMs === null ? "none set" : view.decimal(`${path}.target_ms`),
-      row.exceeded === null ? html`of ${calls}` : html`${view.count(`${path}.exceeded`)} of ${calls}`,
+      row.exceeded === null ? html`${calls} calls` : html`${view.count(`${path}.exceeded`)} of ${calls}`,
       based({ view }, `${path}.baseline_p95`, row.baselineP95, view.decimal),
       based({ view }, `${path}.candidate_p95`, row.candidateP95, view.decimal),
       based({ view }, `${path}.upper`, row.upper, view.decimal),
