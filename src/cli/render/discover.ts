@@ -99,16 +99,17 @@ function contentLine({ records, redactions }: NonNullable<Discovered["content"]>
   return `Text of ${plural(records, "call")} in prompts.jsonl, ${plural(replaced, "passage")} redacted; it stays here.`;
 }
 
-/** Platforms that nobody configured are named in one line: they are many. */
+/** One line a reason: most collectors are skipped for the same one. */
 function skippedLines(collectors: Discovered["collectors"]): string[] {
-  const skipped = collectors.filter((entry) => !entry.used);
-  const isUnconfigured = (entry: (typeof skipped)[number]): boolean => entry.reason === NOT_CONFIGURED;
-  const lines = skipped
-    .filter((entry) => !isUnconfigured(entry))
-    .map((entry) => `Skipped ${entry.id}: ${entry.reason ?? entry.found}`);
-  const unconfigured = skipped.filter(isUnconfigured).map(({ id }) => id);
-  if (unconfigured.length > 0) lines.push(`Not configured: ${unconfigured.join(", ")}.`);
-  return lines;
+  const byReason = new Map<string, string[]>();
+  for (const { id, used, reason, found } of collectors) {
+    if (used) continue;
+    const why = reason ?? found;
+    byReason.set(why, [...(byReason.get(why) ?? []), id]);
+  }
+  return [...byReason].map(([why, ids]) =>
+    why === NOT_CONFIGURED ? `Not configured: ${ids.join(", ")}.` : `Skipped ${ids.join(", ")}: ${why}`,
+  );
 }
 
 function renderFiles(files: Discovered["files"]): string {

@@ -48,7 +48,9 @@ function rowsOfTable(text: string, path: string): CostRow[] {
   try {
     records = parse(text, { columns: true, bom: true, info: true, skip_empty_lines: true });
   } catch (error) {
-    throw refused(path, `Not a CSV table: ${(error as Error).message}.`);
+    // The parser's own message quotes the file.
+    const { code = "unknown", lines = 1 } = error as { code?: string; lines?: number };
+    throw refused(`${path}:${lines}`, `Not a CSV table (${code}).`);
   }
   const [first] = records;
   const missing = COST_COLUMNS.filter((column) => first !== undefined && first.record[column] === undefined);
