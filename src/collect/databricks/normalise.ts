@@ -1,5 +1,6 @@
 import type { CanonicalEvent } from "../../events/contract.js";
 import type { ContentRecord, Normalised } from "../contract.js";
+import { BLANK_CALL } from "../platform/blank-event.js";
 import { contentOf } from "../platform/content.js";
 import {
   asObject,
@@ -167,16 +168,7 @@ function eventOf(id: string, at: unknown, field: string): CanonicalEvent {
   return {
     id,
     ts: new Date(requireInstant(at, field)).toISOString(),
-    intent: null,
-    provider: null,
-    model: null,
-    input_tokens: null,
-    output_tokens: null,
-    latency_ms: null,
-    cost_usd: null,
-    endpoint: null,
-    region: null,
-    tenant: null,
+    ...BLANK_CALL,
     source: SOURCE,
   };
 }

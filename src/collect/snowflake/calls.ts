@@ -2,6 +2,7 @@ import type { CanonicalEvent, EventColumn } from "../../events/contract.js";
 import { sha256 } from "../../shared/artifact.js";
 import { toSnakeKey } from "../../shared/case.js";
 import type { ContentRecord, Normalised } from "../contract.js";
+import { BLANK_CALL } from "../platform/blank-event.js";
 import { contentOf } from "../platform/content.js";
 import {
   type JsonObject,
@@ -59,7 +60,8 @@ export function normaliseCall(row: unknown, table: CallsTable): Normalised | nul
     const call = requireObject(row);
     const mapped = mappedColumns(table).map(([name]) => [name, canonicalOf(name, call[name])] as const);
     const event = {
-      ...BLANK,
+      id: "",
+      ...BLANK_CALL,
       ...table.set,
       ...Object.fromEntries(mapped),
       ...(table.grain === "bucket" && { grain: "bucket" as const }),
@@ -79,20 +81,6 @@ export function contentOfCall(row: unknown, table: CallsTable): ContentRecord | 
   const { id, model, intent } = made.event;
   return contentOf(id, { request: call.prompt_text, response: call.response_text, model, intent });
 }
-
-const BLANK = {
-  id: "",
-  intent: null,
-  provider: null,
-  model: null,
-  input_tokens: null,
-  output_tokens: null,
-  latency_ms: null,
-  cost_usd: null,
-  endpoint: null,
-  region: null,
-  tenant: null,
-};
 
 function canonicalOf(name: EventColumn, value: unknown): unknown {
   if (name === "ts") return new Date(requireInstant(value, name)).toISOString();

@@ -2,6 +2,7 @@ import type { CanonicalEvent } from "../../events/contract.js";
 import { sha256 } from "../../shared/artifact.js";
 import { toUsd } from "../../shared/money.js";
 import type { Normalised } from "../contract.js";
+import { BLANK_CALL } from "../platform/blank-event.js";
 import {
   asObject,
   firstOf,
@@ -74,16 +75,8 @@ function eventOf(id: string, ts: string): CanonicalEvent {
   return {
     id,
     ts,
-    intent: null,
+    ...BLANK_CALL,
     provider: SOURCE,
-    model: null,
-    input_tokens: null,
-    output_tokens: null,
-    latency_ms: null,
-    cost_usd: null,
-    endpoint: null,
-    region: null,
-    tenant: null,
     source: SOURCE,
   };
 }
